@@ -1,0 +1,122 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let package = Package(
+    name: "openwa",
+    platforms: [.macOS(.v15)],
+    products: [.executable(name: "openwa", targets: ["OpenWACommand"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0", traits: []),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        // System libraries
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
+        .systemLibrary(name: "CQREncode", pkgConfig: "libqrencode", providers: [.apt(["libqrencode-dev"])]),
+
+        // The pure half: bytes in, values out
+        source("WACrypto", [crypto, cryptoExtras, "CSodium"]),
+        source("WABinary", ["CZlib"]),
+        source("WAProto", [protobuf]),
+        source("WANoise", ["WACrypto", "WAProto"]),
+        source("SignalProtocol", ["WACrypto", "WAProto"]),
+        source("WAProtocol", ["WABinary", "WACrypto", "WAProto", "SignalProtocol", "CZlib"]),
+
+        // The client of one account, and its storage
+        source("Storage", [grdb]),
+        source("WAClient", [
+            "WAProtocol", "WABinary", "WACrypto", "WAProto", "SignalProtocol", "WANoise", "Storage",
+            nioCore, nioPosix, nioHTTP1, nioWebSocket, nioSSL, logging,
+        ]),
+
+        // The other side of the protocol, written a second time
+        source("WASimulator", ["WABinary", "WACrypto", "WAProto", "WANoise", "SignalProtocol"]),
+        source("SimulatorServer", [
+            "WASimulator", hummingbird, nioCore, nioPosix, nioHTTP1, nioWebSocket, nioSSL, x509, crypto, logging,
+        ]),
+
+        // The product
+        source("Gateway", ["WAClient", "WAProtocol", "WABinary", "Storage", serviceLifecycle, logging]),
+        source("GatewayAPI", ["Gateway", hummingbird, "CQREncode", "CZlib", logging]),
+        .executableTarget(
+            name: "OpenWACommand",
+            dependencies: [
+                "GatewayAPI", "Gateway", "WAClient", "WAProtocol", "WAProto", "WABinary", "WACrypto", "WANoise",
+                "SignalProtocol", "Storage", "SimulatorServer", "WASimulator",
+                argumentParser, serviceLifecycle, asyncHTTPClient, logging,
+            ],
+            swiftSettings: settings),
+
+        // Tests
+        .target(
+            name: "TestSupport",
+            dependencies: [
+                "GatewayAPI", "Gateway", "WAClient", "WAProtocol", "WAProto", "WABinary", "WACrypto", "WANoise",
+                "SignalProtocol", "Storage", "SimulatorServer", "WASimulator", asyncHTTPClient, logging, nioPosix,
+            ],
+            path: "Tests/TestSupport",
+            swiftSettings: settings),
+        tests("WACryptoTests", ["WACrypto"]),
+        tests("WABinaryTests", ["WABinary"]),
+        tests("WANoiseTests", ["WANoise", "WACrypto", "WAProto"]),
+        tests("SignalProtocolTests", ["SignalProtocol", "WACrypto", "WAProto"]),
+        tests("WAProtocolTests", ["WAProtocol", "WABinary", "WACrypto", "WAProto", "SignalProtocol"]),
+        tests("StorageTests", ["Storage"]),
+        tests("WAClientTests", ["WAClient", "WAProtocol", "WABinary", "WACrypto", "WAProto", "SignalProtocol", "Storage"]),
+        tests("WASimulatorTests", ["WASimulator", "WABinary", "WACrypto", "WAProto", "WANoise", "SignalProtocol"]),
+        tests("GatewayTests", ["Gateway", "WAClient", "WAProtocol", "WABinary", "Storage"]),
+        tests("GatewayAPITests", ["GatewayAPI", "Gateway", hummingbird, hummingbirdTesting]),
+        tests("EndToEndTests", ["GatewayAPI", "Gateway", "WAClient", "WASimulator", "SimulatorServer", "Storage"]),
+        tests("RepositoryTests", []),
+    ],
+    swiftLanguageModes: [.v6]
+)
+
+// MARK: - Products of other packages
+
+var argumentParser: Target.Dependency { .product(name: "ArgumentParser", package: "swift-argument-parser") }
+var asyncHTTPClient: Target.Dependency { .product(name: "AsyncHTTPClient", package: "async-http-client") }
+var crypto: Target.Dependency { .product(name: "Crypto", package: "swift-crypto") }
+var cryptoExtras: Target.Dependency { .product(name: "CryptoExtras", package: "swift-crypto") }
+var grdb: Target.Dependency { .product(name: "GRDB", package: "GRDB.swift") }
+var hummingbird: Target.Dependency { .product(name: "Hummingbird", package: "hummingbird") }
+var hummingbirdTesting: Target.Dependency { .product(name: "HummingbirdTesting", package: "hummingbird") }
+var logging: Target.Dependency { .product(name: "Logging", package: "swift-log") }
+var nioCore: Target.Dependency { .product(name: "NIOCore", package: "swift-nio") }
+var nioHTTP1: Target.Dependency { .product(name: "NIOHTTP1", package: "swift-nio") }
+var nioPosix: Target.Dependency { .product(name: "NIOPosix", package: "swift-nio") }
+var nioSSL: Target.Dependency { .product(name: "NIOSSL", package: "swift-nio-ssl") }
+var nioWebSocket: Target.Dependency { .product(name: "NIOWebSocket", package: "swift-nio") }
+var protobuf: Target.Dependency { .product(name: "SwiftProtobuf", package: "swift-protobuf") }
+var serviceLifecycle: Target.Dependency { .product(name: "ServiceLifecycle", package: "swift-service-lifecycle") }
+var x509: Target.Dependency { .product(name: "X509", package: "swift-certificates") }
+
+// MARK: - One line a target
+
+nonisolated var settings: [SwiftSetting] {
+    [
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+        .treatAllWarnings(as: .error),
+    ]
+}
+
+nonisolated func source(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+nonisolated func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies + ["TestSupport"], swiftSettings: settings)
+}

@@ -1,0 +1,7 @@
+import ArgumentParser
+import AsyncHTTPClient
+
+@main
+struct OpenWACommand: ParsableCommand {
+    mutating func run() {}
+}

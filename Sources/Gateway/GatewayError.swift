@@ -1,0 +1,85 @@
+/// Everything the gateway can answer instead of a result; `GatewayAPI` alone knows the HTTP status of each case.
+///
+/// `message` is the outside text, written for the caller and, where OpenWA's clients match on it, exactly OpenWA's.
+package enum GatewayError: Error, Equatable, Sendable {
+    /// No session has this id or name; create it, or list the sessions. (404 outside the send routes.)
+    case sessionNotFound(String)
+    /// Another session has this name; choose another.
+    case sessionNameTaken(String)
+    /// The name has characters outside `a-z A-Z 0-9 -` or is not 3–50 long; correct it.
+    case invalidSessionName(String)
+    /// The session's configuration is not a JSON object or has a value outside its range; the text names the key.
+    case invalidSessionConfiguration(String)
+    /// The session is unknown, was never started, was stopped, logged out or has failed; start it. (The seed's 400.)
+    case sessionNotActive(String)
+    /// The session is started but not linked yet (it waits for a QR scan), or a live answer is needed while it is
+    /// reconnecting; try again when it is `ready`. (409)
+    case sessionNotConnected
+    /// The route needs a started session: QR, pairing, contacts; start it. (400)
+    case sessionNotStarted
+    /// As `sessionNotStarted`, with the text the QR and pairing routes use. (400)
+    case qrNeedsStart
+    /// The session is started but WhatsApp has not given a code yet; ask again in a moment. (400)
+    case qrNotReady
+    /// The session is linked; there is no code to scan. (400)
+    case alreadyAuthenticated
+    /// Start was asked for a session that is running. (400)
+    case sessionAlreadyStarted
+    /// Start was asked for a session whose start is still under way. (400)
+    case sessionAlreadyStarting
+    /// `MAX_CONCURRENT_SESSIONS` sessions are running; stop one. (400)
+    case tooManySessions(limit: Int)
+    /// WhatsApp did not confirm that the device was unlinked; locally the session is down and its login is wiped. (502)
+    case logoutIncomplete
+    /// A chat id could not be understood; `field` names the request's field. (400)
+    case invalidChatID(field: String, given: String)
+    /// The recipient's number has no WhatsApp account; check it with `contacts/check`. (400)
+    case notOnWhatsApp(chatID: String)
+    /// WhatsApp refused the message; `code` names why and is stable. Nothing was delivered. (500)
+    case sendRefused(code: String)
+    /// The session already has `limit` messages waiting to leave; wait until it is connected again. (503)
+    case outboxFull(limit: Int)
+    /// No stored message has this id. (404)
+    case messageNotFound(String)
+    /// The id given as `after` is not a stored message of this session. (400)
+    case unknownCursor(String)
+    /// A query parameter has a value outside its rules; the text says which and why. (400)
+    case invalidQuery(String)
+    /// WhatsApp did not answer a question in time; safe to repeat. (503)
+    case noAnswer
+    /// The disk is full; nothing was kept, repeat when there is space. (503)
+    case storageFull
+    /// The process is stopping and takes no more work; repeat after its restart. (503)
+    case shuttingDown
+
+    /// The outside text, for the caller.
+    package var message: String {
+        switch self {
+        case .sessionNotFound(let given): "Session with id '\(given)' not found"
+        case .sessionNameTaken(let name): "Session with name '\(name)' already exists"
+        case .invalidSessionName: "Session name can only contain letters, numbers, and hyphens"
+        case .invalidSessionConfiguration(let text): text
+        case .sessionNotActive(let given): "Session '\(given)' is not active. Start the session first."
+        case .sessionNotConnected: "Session is not connected. The WhatsApp client is not ready."
+        case .sessionNotStarted: "Session is not started"
+        case .qrNeedsStart: "Session is not started. Call POST /sessions/:id/start first."
+        case .qrNotReady: "QR code is not ready yet. Please wait..."
+        case .alreadyAuthenticated: "Session is already authenticated, no QR code needed"
+        case .sessionAlreadyStarted: "Session is already started"
+        case .sessionAlreadyStarting: "Session is already starting"
+        case .tooManySessions(let limit): "Maximum concurrent sessions reached (\(limit))"
+        case .logoutIncomplete: "WhatsApp did not confirm the logout. The session is down and its login is wiped."
+        case .invalidChatID(let field, _):
+            "\(field) must be a phone number with country code or a WhatsApp id such as 6281234567890@c.us"
+        case .notOnWhatsApp(let chatID): "Recipient \(chatID) could not be resolved: the number is not on WhatsApp"
+        case .sendRefused(let code): "WhatsApp refused the message (\(code))"
+        case .outboxFull(let limit): "The session already has \(limit) messages waiting to be sent. Try again later."
+        case .messageNotFound(let id): "Message \(id) not found"
+        case .unknownCursor(let id): "after: message '\(id)' not found"
+        case .invalidQuery(let text): text
+        case .noAnswer: "WhatsApp did not answer in time. Try again."
+        case .storageFull: "The server's disk is full. Nothing was stored. Try again later."
+        case .shuttingDown: "Server is shutting down"
+        }
+    }
+}

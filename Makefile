@@ -1,0 +1,36 @@
+# OpenWA for Swift. `make run` serves the playground, `make test` checks everything.
+
+SWIFT ?= swift
+PORT ?= 2785
+
+.PHONY: run test bench interop nightly format lint setup
+
+run: setup ## serve the playground on port 2785: no phone and no internet needed
+	$(SWIFT) build -c release --product openwa
+	.build/release/openwa serve --playground --port $(PORT)
+
+test: setup ## build everything and run the tests
+	$(SWIFT) build --build-tests
+	Scripts/check-protos.sh
+	$(SWIFT) test --skip-build
+
+bench: setup ## figures of this machine: memory per session, sends per second, start-up
+	$(SWIFT) build -c release --product openwa
+	.build/release/openwa bench
+
+interop: setup ## independent client libraries pair with our simulator and talk through it
+	$(SWIFT) build -c release --product openwa
+	Scripts/interop/run.sh
+
+nightly: setup ## the long tests: 1,000 seeded fault plans, 200 kills, a million mutated inputs each
+	$(SWIFT) build --build-tests
+	Scripts/nightly.sh
+
+format: ## format all sources in place
+	$(SWIFT) format --in-place --recursive --parallel Sources Tests Package.swift
+
+lint: ## check the format without changing anything
+	$(SWIFT) format lint --recursive --parallel Sources Tests Package.swift
+
+setup:
+	@Scripts/setup.sh

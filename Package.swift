@@ -33,7 +33,7 @@ let package = Package(
         source("WAProtocol", ["WABinary", "WACrypto", "WAProto", "SignalProtocol", "CZlib"]),
 
         // The client of one account, and its storage
-        source("Storage", [grdb]),
+        source("Storage", [grdb, grdbSQLite]),
         source("WAClient", [
             "WAProtocol", "WABinary", "WACrypto", "WAProto", "SignalProtocol", "WANoise", "Storage",
             nioCore, nioPosix, nioHTTP1, nioWebSocket, nioSSL, logging,
@@ -89,6 +89,7 @@ var asyncHTTPClient: Target.Dependency { .product(name: "AsyncHTTPClient", packa
 var crypto: Target.Dependency { .product(name: "Crypto", package: "swift-crypto") }
 var cryptoExtras: Target.Dependency { .product(name: "CryptoExtras", package: "swift-crypto") }
 var grdb: Target.Dependency { .product(name: "GRDB", package: "GRDB.swift") }
+var grdbSQLite: Target.Dependency { .product(name: "GRDBSQLite", package: "GRDB.swift") }
 var hummingbird: Target.Dependency { .product(name: "Hummingbird", package: "hummingbird") }
 var hummingbirdTesting: Target.Dependency { .product(name: "HummingbirdTesting", package: "hummingbird") }
 var logging: Target.Dependency { .product(name: "Logging", package: "swift-log") }

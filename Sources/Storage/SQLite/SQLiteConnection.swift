@@ -1,0 +1,117 @@
+import GRDBSQLite
+
+/// One open connection to SQLite with its compiled statements.
+///
+/// `@unchecked Sendable`: it is used only on the queue of GRDB that owns the connection, and by `forgetStatements`, which is
+/// called when no call is under way. Closures get it as `any SQLConnection`, which is not sendable, so they cannot keep it
+/// for another thread.
+final class SQLiteConnection: SQLConnection, @unchecked Sendable {
+    private let connection: OpaquePointer
+    private var statements: [String: PreparedStatement] = [:]
+
+    /// Why the last failed statement failed, for the case that a closure swallowed the error.
+    private(set) var lastFailure: StorageError?
+
+    /// The number of texts whose compiled form is kept. A program has a few hundred; more means that texts are being
+    /// made up, and then memory matters more than speed.
+    private static let statementLimit = 512
+
+    init(_ connection: OpaquePointer) {
+        self.connection = connection
+    }
+
+    func query(_ sql: String, _ arguments: [SQLValue]) throws -> [SQLRow] {
+        try noting { try statement(sql).query(arguments) }
+    }
+
+    @discardableResult
+    func execute(_ sql: String, _ arguments: [SQLValue]) throws -> Int {
+        try noting { try statement(sql).execute(arguments) }
+    }
+
+    private func statement(_ sql: String) throws -> PreparedStatement {
+        if let statement = statements[sql] { return statement }
+        let firstWord = sql.drop { $0.isWhitespace }.prefix { $0.isLetter }.uppercased()
+        guard !Self.reservedWords.contains(firstWord) else {
+            throw StorageError.invalidStatement("\(firstWord) belongs to the database, not to a closure")
+        }
+        return try compiled(sql)
+    }
+
+    private func compiled(_ sql: String) throws -> PreparedStatement {
+        if let statement = statements[sql] { return statement }
+        let statement = try PreparedStatement(sql, on: connection)
+        if statements.count >= Self.statementLimit { statements.removeAll() }
+        statements[sql] = statement
+        return statement
+    }
+
+    private func noting<R>(_ body: () throws -> R) throws -> R {
+        do {
+            return try body()
+        } catch {
+            lastFailure = StorageError(error)
+            throw error
+        }
+    }
+
+    /// A closure that ended its own transaction would make its group's closures half visible.
+    private static let reservedWords: Set<String> = [
+        "BEGIN", "COMMIT", "END", "ROLLBACK", "SAVEPOINT", "RELEASE", "ATTACH", "DETACH", "VACUUM",
+    ]
+}
+
+// MARK: - What only the database does
+
+extension SQLiteConnection {
+    /// The statements that shape a transaction.
+    enum TransactionStatement: String {
+        case begin = "BEGIN IMMEDIATE"
+        case beginReading = "BEGIN"
+        case commit = "COMMIT"
+        case rollback = "ROLLBACK"
+        case openSavepoint = "SAVEPOINT member"
+        case releaseSavepoint = "RELEASE member"
+        case rollbackToSavepoint = "ROLLBACK TO member"
+    }
+
+    func perform(_ statement: TransactionStatement) throws {
+        _ = try compiled(statement.rawValue).execute()
+    }
+
+    /// False after SQLite undid the transaction by itself, as it does when the disk is full.
+    var isInTransaction: Bool {
+        sqlite3_get_autocommit(connection) == 0
+    }
+
+    /// True while a deferred foreign key waits for its row: COMMIT would be refused.
+    var hasUnresolvedForeignKeys: Bool {
+        var current: Int32 = 0
+        var highest: Int32 = 0
+        sqlite3_db_status(connection, SQLITE_DBSTATUS_DEFERRED_FKS, &current, &highest, 0)
+        return current != 0
+    }
+
+    func forgetFailure() {
+        lastFailure = nil
+    }
+
+    /// Frees the compiled statements, without which the connection cannot be closed.
+    func forgetStatements() {
+        statements.removeAll()
+    }
+}
+
+// MARK: - Reading
+
+extension SQLiteConnection {
+    /// Runs `body` on one committed state.
+    func reading<R>(_ body: (any SQLConnection) throws -> R) throws -> R {
+        try perform(.beginReading)
+        defer {
+            // Ends the snapshot; there is nothing to undo. SQLite may have ended it itself after an input/output error.
+            if isInTransaction { try? perform(.rollback) }
+        }
+        return try body(self)
+    }
+}

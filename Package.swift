@@ -65,6 +65,7 @@ let package = Package(
                 "SignalProtocol", "Storage", "SimulatorServer", "WASimulator", asyncHTTPClient, logging, nioPosix,
             ],
             path: "Tests/TestSupport",
+            exclude: ["Vectors"],
             swiftSettings: settings),
         tests("WACryptoTests", ["WACrypto"]),
         tests("WABinaryTests", ["WABinary"]),

@@ -326,6 +326,16 @@ package nonisolated struct WASenderKeyStateRecord: Sendable {
   /// Clears the value of `skippedKeys`. Subsequent reads from it will return its default value.
   package mutating func clearSkippedKeys() {self._skippedKeys = nil}
 
+  /// The iteration this key began with for us; older messages were never readable.
+  package var firstIteration: UInt32 {
+    get {_firstIteration ?? 0}
+    set {_firstIteration = newValue}
+  }
+  /// Returns true if `firstIteration` has been explicitly set.
+  package var hasFirstIteration: Bool {self._firstIteration != nil}
+  /// Clears the value of `firstIteration`. Subsequent reads from it will return its default value.
+  package mutating func clearFirstIteration() {self._firstIteration = nil}
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -336,6 +346,7 @@ package nonisolated struct WASenderKeyStateRecord: Sendable {
   fileprivate var _signingPublicKey: Data? = nil
   fileprivate var _signingPrivateKey: Data? = nil
   fileprivate var _skippedKeys: Data? = nil
+  fileprivate var _firstIteration: UInt32? = nil
 }
 
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
@@ -585,7 +596,7 @@ nonisolated extension WASenderKeyRecord: SwiftProtobuf.Message, SwiftProtobuf._M
 
 nonisolated extension WASenderKeyStateRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".SenderKeyStateRecord"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}iteration\0\u{3}chain_key\0\u{3}signing_public_key\0\u{3}signing_private_key\0\u{3}skipped_keys\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}iteration\0\u{3}chain_key\0\u{3}signing_public_key\0\u{3}signing_private_key\0\u{3}skipped_keys\0\u{3}first_iteration\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -599,6 +610,7 @@ nonisolated extension WASenderKeyStateRecord: SwiftProtobuf.Message, SwiftProtob
       case 4: try { try decoder.decodeSingularBytesField(value: &self._signingPublicKey) }()
       case 5: try { try decoder.decodeSingularBytesField(value: &self._signingPrivateKey) }()
       case 6: try { try decoder.decodeSingularBytesField(value: &self._skippedKeys) }()
+      case 7: try { try decoder.decodeSingularUInt32Field(value: &self._firstIteration) }()
       default: break
       }
     }
@@ -627,6 +639,9 @@ nonisolated extension WASenderKeyStateRecord: SwiftProtobuf.Message, SwiftProtob
     try { if let v = self._skippedKeys {
       try visitor.visitSingularBytesField(value: v, fieldNumber: 6)
     } }()
+    try { if let v = self._firstIteration {
+      try visitor.visitSingularUInt32Field(value: v, fieldNumber: 7)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -637,6 +652,7 @@ nonisolated extension WASenderKeyStateRecord: SwiftProtobuf.Message, SwiftProtob
     if lhs._signingPublicKey != rhs._signingPublicKey {return false}
     if lhs._signingPrivateKey != rhs._signingPrivateKey {return false}
     if lhs._skippedKeys != rhs._skippedKeys {return false}
+    if lhs._firstIteration != rhs._firstIteration {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -1,17 +1,33 @@
 package import SwiftProtobuf
 
+/// Why bytes are not a message.
+package enum ProtobufError: Error, Equatable, Sendable {
+    /// Not the protobuf wire format: a truncated field, a length past the end, invalid UTF-8, nesting past 100 levels.
+    case malformed
+}
+
+/// Every message of this target between value and bytes, so that other targets need not import SwiftProtobuf.
 extension SwiftProtobuf.Message {
-    /// Reads the wire form. Unknown fields are kept; throws on anything that is not well-formed.
-    package init(decoding bytes: [UInt8]) throws {
-        try self.init(serializedBytes: bytes)
+    /// Parses a message from untrusted bytes. Unknown fields are kept.
+    package init(decoding bytes: [UInt8]) throws(ProtobufError) {
+        do {
+            try self.init(serializedBytes: bytes, partial: true)
+        } catch {
+            throw .malformed
+        }
     }
 
-    /// The wire form, with the unknown fields that were read.
+    /// The same from a slice, such as the part of a frame behind a version byte.
+    package init(decoding bytes: ArraySlice<UInt8>) throws(ProtobufError) {
+        try self.init(decoding: [UInt8](bytes))
+    }
+
+    /// Serialises in field order, unknown fields last.
     package func encoded() -> [UInt8] {
         do {
-            return try serializedBytes()
+            return try serializedBytes(partial: true)
         } catch {
-            preconditionFailure("only 2 GB or a missing required field fail, and no message has those: \(error)")
+            preconditionFailure("a message without required fields under 2 GB always serialises: \(error)")
         }
     }
 }

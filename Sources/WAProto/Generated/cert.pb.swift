@@ -79,6 +79,68 @@ package nonisolated struct WACertChain: Sendable {
 
     package var unknownFields = SwiftProtobuf.UnknownStorage()
 
+    /// Times are Unix seconds; the key is a raw X25519 key of 32 bytes.
+    package nonisolated struct Details: Sendable {
+      // SwiftProtobuf.Message conformance is added in an extension below. See the
+      // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+      // methods supported on all messages.
+
+      package var serial: UInt32 {
+        get {_serial ?? 0}
+        set {_serial = newValue}
+      }
+      /// Returns true if `serial` has been explicitly set.
+      package var hasSerial: Bool {self._serial != nil}
+      /// Clears the value of `serial`. Subsequent reads from it will return its default value.
+      package mutating func clearSerial() {self._serial = nil}
+
+      package var issuerSerial: UInt32 {
+        get {_issuerSerial ?? 0}
+        set {_issuerSerial = newValue}
+      }
+      /// Returns true if `issuerSerial` has been explicitly set.
+      package var hasIssuerSerial: Bool {self._issuerSerial != nil}
+      /// Clears the value of `issuerSerial`. Subsequent reads from it will return its default value.
+      package mutating func clearIssuerSerial() {self._issuerSerial = nil}
+
+      package var key: Data {
+        get {_key ?? Data()}
+        set {_key = newValue}
+      }
+      /// Returns true if `key` has been explicitly set.
+      package var hasKey: Bool {self._key != nil}
+      /// Clears the value of `key`. Subsequent reads from it will return its default value.
+      package mutating func clearKey() {self._key = nil}
+
+      package var notBefore: UInt64 {
+        get {_notBefore ?? 0}
+        set {_notBefore = newValue}
+      }
+      /// Returns true if `notBefore` has been explicitly set.
+      package var hasNotBefore: Bool {self._notBefore != nil}
+      /// Clears the value of `notBefore`. Subsequent reads from it will return its default value.
+      package mutating func clearNotBefore() {self._notBefore = nil}
+
+      package var notAfter: UInt64 {
+        get {_notAfter ?? 0}
+        set {_notAfter = newValue}
+      }
+      /// Returns true if `notAfter` has been explicitly set.
+      package var hasNotAfter: Bool {self._notAfter != nil}
+      /// Clears the value of `notAfter`. Subsequent reads from it will return its default value.
+      package mutating func clearNotAfter() {self._notAfter = nil}
+
+      package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+      package init() {}
+
+      fileprivate var _serial: UInt32? = nil
+      fileprivate var _issuerSerial: UInt32? = nil
+      fileprivate var _key: Data? = nil
+      fileprivate var _notBefore: UInt64? = nil
+      fileprivate var _notAfter: UInt64? = nil
+    }
+
     package init() {}
 
     fileprivate var _details: Data? = nil
@@ -168,6 +230,60 @@ nonisolated extension WACertChain.NoiseCertificate: SwiftProtobuf.Message, Swift
   package static func ==(lhs: WACertChain.NoiseCertificate, rhs: WACertChain.NoiseCertificate) -> Bool {
     if lhs._details != rhs._details {return false}
     if lhs._signature != rhs._signature {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WACertChain.NoiseCertificate.Details: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = WACertChain.NoiseCertificate.protoMessageName + ".Details"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}serial\0\u{3}issuer_serial\0\u{1}key\0\u{3}not_before\0\u{3}not_after\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self._serial) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self._issuerSerial) }()
+      case 3: try { try decoder.decodeSingularBytesField(value: &self._key) }()
+      case 4: try { try decoder.decodeSingularUInt64Field(value: &self._notBefore) }()
+      case 5: try { try decoder.decodeSingularUInt64Field(value: &self._notAfter) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._serial {
+      try visitor.visitSingularUInt32Field(value: v, fieldNumber: 1)
+    } }()
+    try { if let v = self._issuerSerial {
+      try visitor.visitSingularUInt32Field(value: v, fieldNumber: 2)
+    } }()
+    try { if let v = self._key {
+      try visitor.visitSingularBytesField(value: v, fieldNumber: 3)
+    } }()
+    try { if let v = self._notBefore {
+      try visitor.visitSingularUInt64Field(value: v, fieldNumber: 4)
+    } }()
+    try { if let v = self._notAfter {
+      try visitor.visitSingularUInt64Field(value: v, fieldNumber: 5)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: WACertChain.NoiseCertificate.Details, rhs: WACertChain.NoiseCertificate.Details) -> Bool {
+    if lhs._serial != rhs._serial {return false}
+    if lhs._issuerSerial != rhs._issuerSerial {return false}
+    if lhs._key != rhs._key {return false}
+    if lhs._notBefore != rhs._notBefore {return false}
+    if lhs._notAfter != rhs._notAfter {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

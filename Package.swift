@@ -68,7 +68,7 @@ let package = Package(
             exclude: ["Vectors"],
             swiftSettings: settings),
         tests("WACryptoTests", ["WACrypto"]),
-        tests("WABinaryTests", ["WABinary"]),
+        tests("WABinaryTests", ["WABinary", "WACrypto"]),
         tests("WANoiseTests", ["WANoise", "WACrypto", "WAProto"]),
         tests("SignalProtocolTests", ["SignalProtocol", "WACrypto", "WAProto"]),
         tests("WAProtocolTests", ["WAProtocol", "WABinary", "WACrypto", "WAProto", "SignalProtocol"]),

@@ -4,40 +4,35 @@ internal import CZlib
 package enum Zlib {
     /// Inflates a complete stream to at most `limit` bytes; what follows the stream is ignored.
     ///
-    /// Output grows by doubling from four times the input, so memory follows what is really in the stream and a bomb
-    /// is refused at the limit.
+    /// The output grows with what is really in the stream, through a window of at most 64 KiB, so that a bomb is
+    /// refused at the limit and a small stream costs little.
     package static func inflate(_ bytes: [UInt8], limit: Int) throws(NodeCodingError) -> [UInt8] {
+        guard bytes.count <= Int(UInt32.max) else { throw .inflatedTooLarge(limit: limit) }
         var stream = z_stream()
         let opened = inflateInit_(&stream, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
         guard opened == Z_OK else { throw .inflateFailed(opened) }
         defer { inflateEnd(&stream) }
-        guard bytes.count <= Int(UInt32.max) else { throw .inflatedTooLarge(limit: limit) }
 
         var input = bytes
         var output: [UInt8] = []
-        var written = 0
+        var window = [UInt8](repeating: 0, count: min(1 << 16, max(512, 4 * bytes.count)))
         let status: Int32 = input.withUnsafeMutableBufferPointer { input in
             stream.next_in = input.baseAddress
             stream.avail_in = UInt32(input.count)
             var status = Z_OK
-            // One byte beyond the limit tells a stream that is too long from one that just fits.
-            while status == Z_OK, written <= limit {
-                let aim = max(512, written == 0 ? 4 * input.count : 2 * written)
-                let size = max(output.count, min(limit + 1, aim))
-                output.append(contentsOf: repeatElement(0, count: size - output.count))
-                status = output.withUnsafeMutableBufferPointer { output in
-                    stream.next_out = output.baseAddress! + written
-                    stream.avail_out = UInt32(output.count - written)
+            while status == Z_OK, output.count <= limit {
+                status = window.withUnsafeMutableBufferPointer { window in
+                    stream.next_out = window.baseAddress
+                    stream.avail_out = UInt32(window.count)
                     let status = CZlib.inflate(&stream, Z_NO_FLUSH)
-                    written = output.count - Int(stream.avail_out)
+                    output.append(contentsOf: window[..<(window.count - Int(stream.avail_out))])
                     return status
                 }
             }
             return status
         }
-        guard written <= limit else { throw .inflatedTooLarge(limit: limit) }
+        guard output.count <= limit else { throw .inflatedTooLarge(limit: limit) }
         guard status == Z_STREAM_END else { throw .inflateFailed(status) }
-        output.removeLast(output.count - written)
         return output
     }
 

@@ -1,13 +1,14 @@
 /// Brings a database to the schema this program needs.
 ///
-/// What was applied is remembered in the table `storage_migrations`, in the same transaction as the migration itself: after
-/// a crash at any moment a migration is there with its record or not at all. Two processes that start together apply each
-/// migration once.
+/// What was applied is remembered in the table `storage_migrations`, in the same transaction as the migration itself:
+/// after a crash at any moment a migration is there with its record or not at all. Two processes that start together
+/// apply each migration once.
 package enum Migrator {
     /// Applies the migrations that the database has not seen, and leaves a database of a newer version untouched.
     ///
-    /// - Throws: `StorageError.newerSchema` when the database went through a migration of one of these owners that is not
-    ///   among `migrations`, `StorageError.migrationsDiffer` when those it went through are not the first of the list.
+    /// - Throws: `StorageError.newerSchema` when the database went through a migration of one of these owners that is
+    ///   not among `migrations`, `StorageError.migrationsDiffer` when those it went through are not the first of the
+    ///   list.
     package static func migrate(_ database: some SQLDatabase, _ migrations: [Migration]) async throws {
         var positions: [String: Int] = [:]
         let steps = migrations.map { migration in

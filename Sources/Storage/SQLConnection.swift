@@ -1,11 +1,12 @@
 /// A connection lent to one `read` or `write` closure; it must not outlive it.
 ///
-/// SQL is the subset that SQLite 3.40 and PostgreSQL 15 share. Parameters are `$1`, `$2`, … and may repeat; the number of
-/// arguments must match exactly. One statement a call. Compiled statements are cached by their text, so keep the number of
-/// different texts bounded. `BEGIN`, `COMMIT`, savepoints and `ATTACH` belong to the database and are refused.
+/// SQL is the subset that SQLite 3.40 and PostgreSQL 15 share. Parameters are `$1`, `$2`, … and may repeat; the number
+/// of arguments must match exactly. One statement a call. Compiled statements are cached by their text, so keep the
+/// number of different texts bounded. `BEGIN`, `COMMIT`, savepoints and `ATTACH` belong to the database and are
+/// refused.
 ///
-/// Do not catch an error of `query` or `execute` inside a `write` closure and go on: a failed statement spoils the whole
-/// transaction on PostgreSQL. Use `ON CONFLICT`.
+/// Do not catch an error of `query` or `execute` inside a `write` closure and go on: a failed statement spoils the
+/// whole transaction on PostgreSQL. Use `ON CONFLICT`.
 package protocol SQLConnection: AnyObject {
     /// Runs one statement and returns all its rows. Also the way to use `RETURNING`.
     func query(_ sql: String, _ arguments: [SQLValue]) throws -> [SQLRow]

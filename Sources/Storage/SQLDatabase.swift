@@ -17,5 +17,6 @@ package protocol SQLDatabase: Sendable {
     func read<R: Sendable>(_ body: @escaping @Sendable (any SQLConnection) throws -> R) async throws -> R
 
     /// Runs `body` in a transaction and returns its result once the transaction is durable.
+    @discardableResult
     func write<R: Sendable>(_ body: @escaping @Sendable (any SQLConnection) throws -> R) async throws -> R
 }

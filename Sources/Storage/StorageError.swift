@@ -2,8 +2,8 @@
 ///
 /// Messages come from the database and name tables and columns, never values.
 package enum StorageError: Error, Equatable, Sendable {
-    /// No space is left for the database or its log. Everything of this write is undone; it may be tried again when there
-    /// is space.
+    /// No space is left for the database or its log. Everything of this write is undone; it may be tried again when
+    /// there is space.
     case diskFull
     /// The disk or the file system failed. Everything of this write is undone as far as the disk allows.
     case inputOutput(String)

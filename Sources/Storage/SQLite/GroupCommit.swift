@@ -2,9 +2,10 @@ import Synchronization
 
 /// Commits the writes that are waiting together, so that one `fdatasync` serves many callers.
 ///
-/// Who acts: a `write` call joins the line. When nobody is at work, it also starts a drain on the writer's queue. The drain
-/// takes what is waiting, runs it as one transaction, commits, answers every caller, and looks again until the line is empty.
-/// A lone writer is thus served at once; while a commit waits for the disk, the next group gathers by itself.
+/// Who acts: a `write` call joins the line. When nobody is at work, it also starts a drain on the writer's queue. The
+/// drain takes what is waiting, runs it as one transaction, commits, answers every caller, and looks again until the
+/// line is empty. A lone writer is thus served at once; while a commit waits for the disk, the next group gathers by
+/// itself.
 ///
 /// In what order:
 ///
@@ -15,9 +16,9 @@ import Synchronization
 ///     COMMIT                                               the disk is written and synced here
 ///       every caller gets its result                       not before
 ///
-/// What is promised: a closure that throws undoes only itself. An error that takes the transaction with it (SQLite rolls
-/// back by itself when the disk is full or broken) or a failed COMMIT fails every member, including those that had failed
-/// by themselves, because what they saw was never true. Members that did not run yet go into the next group.
+/// What is promised: a closure that throws undoes only itself. An error that takes the transaction with it (SQLite
+/// rolls back by itself when the disk is full or broken) or a failed COMMIT fails every member, including those that
+/// had failed by themselves, because what they saw was never true. Members that did not run yet go into the next group.
 final class GroupCommit: Sendable {
     /// How large a group may grow.
     struct Limits: Sendable {
@@ -38,6 +39,9 @@ final class GroupCommit: Sendable {
     init(limits: Limits) {
         self.limits = limits
     }
+
+    /// Calls that wait for their group to begin.
+    var count: Int { line.withLock(\.waiting.count) }
 
     /// Puts a call in the line. When the result is true nobody is at work, and the caller must start `drain`.
     func join(_ member: any GroupMember) -> Bool {

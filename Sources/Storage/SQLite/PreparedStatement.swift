@@ -2,8 +2,8 @@ import GRDBSQLite
 
 /// A compiled statement of one connection, ready to run again and again.
 ///
-/// It calls SQLite directly: GRDB's own execution also serves its observers and request types, which nothing here uses, at
-/// several times the cost of a small insert. Used only on the queue of its connection.
+/// It calls SQLite directly: GRDB's own execution also serves its observers and request types, which nothing here uses,
+/// at several times the cost of a small insert. Used only on the queue of its connection.
 final class PreparedStatement {
     private let statement: OpaquePointer
     private let connection: OpaquePointer

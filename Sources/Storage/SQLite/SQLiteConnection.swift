@@ -2,12 +2,14 @@ import GRDBSQLite
 
 /// One open connection to SQLite with its compiled statements.
 ///
-/// `@unchecked Sendable`: it is used only on the queue of GRDB that owns the connection, and by `forgetStatements`, which is
-/// called when no call is under way. Closures get it as `any SQLConnection`, which is not sendable, so they cannot keep it
-/// for another thread.
+/// `@unchecked Sendable`: it is used only on the queue of GRDB that owns the connection, and by `forgetStatements`,
+/// which is called when no call is under way. Closures get it as `any SQLConnection`, which is not sendable, so they
+/// cannot keep it for another thread.
 final class SQLiteConnection: SQLConnection, @unchecked Sendable {
     private let connection: OpaquePointer
     private var statements: [String: PreparedStatement] = [:]
+    /// Kept apart, so that a closure does not find them by their text.
+    private var transactionStatements: [TransactionStatement: PreparedStatement] = [:]
 
     /// Why the last failed statement failed, for the case that a closure swallowed the error.
     private(set) var lastFailure: StorageError?
@@ -30,16 +32,15 @@ final class SQLiteConnection: SQLConnection, @unchecked Sendable {
     }
 
     private func statement(_ sql: String) throws -> PreparedStatement {
+        // SQLite gave the transaction up, and would keep every statement that follows by itself.
+        guard isInTransaction else {
+            throw lastFailure ?? .failed(code: 0, "the transaction is over")
+        }
         if let statement = statements[sql] { return statement }
         let firstWord = sql.drop { $0.isWhitespace }.prefix { $0.isLetter }.uppercased()
         guard !Self.reservedWords.contains(firstWord) else {
             throw StorageError.invalidStatement("\(firstWord) belongs to the database, not to a closure")
         }
-        return try compiled(sql)
-    }
-
-    private func compiled(_ sql: String) throws -> PreparedStatement {
-        if let statement = statements[sql] { return statement }
         let statement = try PreparedStatement(sql, on: connection)
         if statements.count >= Self.statementLimit { statements.removeAll() }
         statements[sql] = statement
@@ -76,7 +77,13 @@ extension SQLiteConnection {
     }
 
     func perform(_ statement: TransactionStatement) throws {
-        _ = try compiled(statement.rawValue).execute()
+        if let statement = transactionStatements[statement] {
+            _ = try statement.execute()
+        } else {
+            let compiled = try PreparedStatement(statement.rawValue, on: connection)
+            transactionStatements[statement] = compiled
+            _ = try compiled.execute()
+        }
     }
 
     /// False after SQLite undid the transaction by itself, as it does when the disk is full.
@@ -99,6 +106,7 @@ extension SQLiteConnection {
     /// Frees the compiled statements, without which the connection cannot be closed.
     func forgetStatements() {
         statements.removeAll()
+        transactionStatements.removeAll()
     }
 }
 

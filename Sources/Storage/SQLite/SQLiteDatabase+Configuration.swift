@@ -5,8 +5,8 @@ extension SQLiteDatabase {
     package struct Configuration: Sendable {
         /// Connections for reading, made when first needed.
         package var readers = 4
-        /// How long the writer waits for a lock of another process. Readers wait only where the log must be recovered, for
-        /// at most 10 s, which GRDB fixes.
+        /// How long the writer waits for a lock of another process. Readers wait only where the log must be recovered,
+        /// for at most 10 s, which GRDB fixes.
         package var busyTimeoutSeconds = 5.0
         /// Page cache of the writer. Small: the operating system caches the file as well.
         package var writerCacheKibibytes = 2_048
@@ -18,7 +18,8 @@ extension SQLiteDatabase {
         package var groupCountLimit = 128
         /// Age at which a group is committed although more writes wait.
         package var groupAgeLimit = Duration.milliseconds(10)
-        /// When the disk is told to keep what was written. Only a test that shows the difference sets another than `full`.
+        /// When the disk is told to keep what was written. Only a test that shows the difference sets another than
+        /// `full`.
         package var synchronous = Synchronous.full
 
         package init() {}
@@ -57,8 +58,8 @@ extension SQLiteDatabase.Configuration {
     func applyToWriter(_ database: Database) throws {
         try database.execute(sql: "PRAGMA synchronous = \(synchronous.rawValue)")
         try database.execute(sql: "PRAGMA wal_autocheckpoint = \(checkpointPages)")
-        // A log that one large transaction blew up is cut back to this; a usual one keeps its size and is overwritten in
-        // place, which spares the file system's journal.
+        // A log that one large transaction blew up is cut back to this; a usual one keeps its size and is overwritten
+        // in place, which spares the file system's journal.
         try database.execute(sql: "PRAGMA journal_size_limit = \(16 << 20)")
 
         let actual = try Int64.fetchOne(database, sql: "PRAGMA synchronous")

@@ -2,7 +2,7 @@ import GRDB
 import GRDBSQLite
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #endif
 
 extension StorageError {

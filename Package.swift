@@ -59,10 +59,13 @@ let package = Package(
 
         // Tests
         .target(
+            name: "CPowerLoss", path: "Tests/CPowerLoss", linkerSettings: [.linkedLibrary("sqlite3")]),
+        .target(
             name: "TestSupport",
             dependencies: [
                 "GatewayAPI", "Gateway", "WAClient", "WAProtocol", "WAProto", "WABinary", "WACrypto", "WANoise",
-                "SignalProtocol", "Storage", "SimulatorServer", "WASimulator", asyncHTTPClient, logging, nioPosix,
+                "SignalProtocol", "Storage", "SimulatorServer", "WASimulator", "CPowerLoss",
+                asyncHTTPClient, logging, nioPosix,
             ],
             path: "Tests/TestSupport",
             exclude: ["Vectors"],

@@ -62,6 +62,60 @@ package nonisolated struct WAVerifiedNameCertificate: Sendable {
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
+  /// The content of details. issue_time is in Unix seconds.
+  package nonisolated struct Details: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    package var serial: UInt64 {
+      get {_serial ?? 0}
+      set {_serial = newValue}
+    }
+    /// Returns true if `serial` has been explicitly set.
+    package var hasSerial: Bool {self._serial != nil}
+    /// Clears the value of `serial`. Subsequent reads from it will return its default value.
+    package mutating func clearSerial() {self._serial = nil}
+
+    package var issuer: String {
+      get {_issuer ?? String()}
+      set {_issuer = newValue}
+    }
+    /// Returns true if `issuer` has been explicitly set.
+    package var hasIssuer: Bool {self._issuer != nil}
+    /// Clears the value of `issuer`. Subsequent reads from it will return its default value.
+    package mutating func clearIssuer() {self._issuer = nil}
+
+    package var verifiedName: String {
+      get {_verifiedName ?? String()}
+      set {_verifiedName = newValue}
+    }
+    /// Returns true if `verifiedName` has been explicitly set.
+    package var hasVerifiedName: Bool {self._verifiedName != nil}
+    /// Clears the value of `verifiedName`. Subsequent reads from it will return its default value.
+    package mutating func clearVerifiedName() {self._verifiedName = nil}
+
+    package var localizedNames: [WALocalizedName] = []
+
+    package var issueTime: UInt64 {
+      get {_issueTime ?? 0}
+      set {_issueTime = newValue}
+    }
+    /// Returns true if `issueTime` has been explicitly set.
+    package var hasIssueTime: Bool {self._issueTime != nil}
+    /// Clears the value of `issueTime`. Subsequent reads from it will return its default value.
+    package mutating func clearIssueTime() {self._issueTime = nil}
+
+    package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    package init() {}
+
+    fileprivate var _serial: UInt64? = nil
+    fileprivate var _issuer: String? = nil
+    fileprivate var _verifiedName: String? = nil
+    fileprivate var _issueTime: UInt64? = nil
+  }
+
   package init() {}
 
   fileprivate var _details: Data? = nil
@@ -153,6 +207,60 @@ nonisolated extension WAVerifiedNameCertificate: SwiftProtobuf.Message, SwiftPro
     if lhs._details != rhs._details {return false}
     if lhs._signature != rhs._signature {return false}
     if lhs._serverSignature != rhs._serverSignature {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WAVerifiedNameCertificate.Details: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = WAVerifiedNameCertificate.protoMessageName + ".Details"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}serial\0\u{1}issuer\0\u{4}\u{2}verified_name\0\u{4}\u{4}localized_names\0\u{4}\u{2}issue_time\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self._serial) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self._issuer) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self._verifiedName) }()
+      case 8: try { try decoder.decodeRepeatedMessageField(value: &self.localizedNames) }()
+      case 10: try { try decoder.decodeSingularUInt64Field(value: &self._issueTime) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._serial {
+      try visitor.visitSingularUInt64Field(value: v, fieldNumber: 1)
+    } }()
+    try { if let v = self._issuer {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 2)
+    } }()
+    try { if let v = self._verifiedName {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 4)
+    } }()
+    if !self.localizedNames.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.localizedNames, fieldNumber: 8)
+    }
+    try { if let v = self._issueTime {
+      try visitor.visitSingularUInt64Field(value: v, fieldNumber: 10)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: WAVerifiedNameCertificate.Details, rhs: WAVerifiedNameCertificate.Details) -> Bool {
+    if lhs._serial != rhs._serial {return false}
+    if lhs._issuer != rhs._issuer {return false}
+    if lhs._verifiedName != rhs._verifiedName {return false}
+    if lhs.localizedNames != rhs.localizedNames {return false}
+    if lhs._issueTime != rhs._issueTime {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

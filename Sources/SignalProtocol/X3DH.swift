@@ -42,14 +42,21 @@ enum X3DH {
             receiving: [], pendingPreKey: nil)
     }
 
-    private static func agreed(
-        _ pairs: [(ours: KeyPair, theirs: PublicKey)]
-    ) throws(SignalError) -> (root: RootKey, chain: ChainKey) {
+    /// The secret that both sides arrive at: 128 bytes, or 160 with a one-time prekey.
+    static func secret(
+        of pairs: [(ours: KeyPair, theirs: PublicKey)]
+    ) throws(SignalError) -> [UInt8] {
         var secret = [UInt8](repeating: 0xFF, count: 32)
         for (ours, theirs) in pairs {
             guard let shared = try? ours.sharedSecret(with: theirs) else { throw .invalidKey }
             secret += shared
         }
-        return RootKey.derived(from: secret, salt: [], info: "WhisperText")
+        return secret
+    }
+
+    private static func agreed(
+        _ pairs: [(ours: KeyPair, theirs: PublicKey)]
+    ) throws(SignalError) -> (root: RootKey, chain: ChainKey) {
+        RootKey.derived(from: try secret(of: pairs), salt: [], info: "WhisperText")
     }
 }

@@ -47,7 +47,7 @@ let package = Package(
 
         // The product
         source("Gateway", ["WAClient", "WAProtocol", "WABinary", "Storage", serviceLifecycle, logging]),
-        source("GatewayAPI", ["Gateway", hummingbird, "CQREncode", "CZlib", logging]),
+        source("GatewayAPI", ["Gateway", hummingbird, nioCore, nioHTTP1, "CQREncode", "CZlib", logging]),
         .executableTarget(
             name: "OpenWACommand",
             dependencies: [

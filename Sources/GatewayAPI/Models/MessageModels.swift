@@ -1,0 +1,140 @@
+import Gateway
+
+/// `POST …/messages/send-text` (contract 3.3).
+struct SendTextBody: RequestModel {
+    let chatID: String
+    let text: String
+    /// Whom the text names as `@<number>`.
+    let mentions: [String]
+
+    static let fields: FieldSet = [
+        .required("chatId", .string, .notEmpty),
+        .required("text", .string, .notEmpty, .maximumLength(4096)),
+        .optional(
+            "mentions", .array, .maximumCount(1024), .each(.string), .each(.maximumLength(64)),
+            .each(.stating(individualText, .matches(individual)))),
+    ]
+
+    private static let individualText =
+        "each mentions entry must be an individual WID - <digits>@c.us or <digits>@lid"
+
+    /// A person by number or by privacy id, never a group.
+    private static let individual = Rule.Pattern(description: #"/^\d{5,}@(c\.us|s\.whatsapp\.net|lid)$/"#) { text in
+        let parts = text.split(separator: "@", maxSplits: 1)
+        return parts.count == 2 && parts[0].utf8.count >= 5
+            && parts[0].utf8.allSatisfy { $0 &- UInt8(ascii: "0") <= 9 }
+            && ["c.us", "s.whatsapp.net", "lid"].contains(parts[1])
+    }
+
+    init(_ values: FieldValues) {
+        chatID = values.string("chatId")
+        text = values.string("text")
+        mentions = values.optionalStrings("mentions") ?? []
+    }
+}
+
+/// What every send answers.
+struct SentModel: JSONWritable {
+    let result: SendResult
+
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("messageId", result.messageID)
+            json.member("timestamp", result.timestampSeconds)
+        }
+    }
+}
+
+/// One page of stored messages (contract 3.7).
+struct MessagePageModel: JSONWritable {
+    let page: MessagePage
+
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("messages", array: page.messages.lazy.map(MessageModel.init))
+            json.member("total", Int64(page.total))
+        }
+    }
+}
+
+struct MessageModel: JSONWritable {
+    let message: MessageRecord
+
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("id", message.id)
+            json.member("sessionId", message.sessionID)
+            json.member("waMessageId", message.waMessageID)
+            json.member("chatId", message.chatID)
+            json.member("chatName", message.chatName)
+            json.member("author", message.author)
+            json.member("from", message.from)
+            json.member("to", message.to)
+            json.member("body", message.body)
+            json.member("type", message.type)
+            json.member("direction", message.direction.rawValue)
+            json.member("timestamp", message.timestampSeconds)
+            json.member("metadata", raw: message.metadataJSON ?? "null")
+            json.member("status", message.status.name)
+            json.member("createdAt", ISO8601Text.of(milliseconds: message.createdAtMilliseconds))
+        }
+    }
+}
+
+extension MessageQuery {
+    /// The filters in a request's query; `limit` and `offset` are read leniently, all others strictly.
+    init(session: String, reading query: QueryParameters) throws(APIError) {
+        self.init(session: session)
+        chatID = query["chatId"]
+        from = query["from"]
+        limit = min(max(query.integer("limit") ?? 50, 1), 100)
+        offset = max(query.integer("offset") ?? 0, 0)
+        after = query["after"]
+        messageID = try query["messageId"].map { text throws(APIError) in
+            guard text.unicodeScalars.count <= 200, !text.contains(where: \.isWhitespace) else {
+                throw .invalidParameter("messageId must be at most 200 characters without white space")
+            }
+            return text
+        }
+        sinceMilliseconds = try Self.milliseconds("since", in: query)
+        untilMilliseconds = try Self.milliseconds("until", in: query)
+        if let since = sinceMilliseconds, let until = untilMilliseconds, since >= until {
+            throw .invalidParameter("since must be earlier than the exclusive until boundary")
+        }
+        direction = try query["direction"].map { text throws(APIError) in
+            guard let direction = MessageDirection(rawValue: text) else {
+                throw .invalidParameter("direction must be incoming or outgoing")
+            }
+            return direction
+        }
+        type = try query["type"].map { text throws(APIError) in
+            guard Self.isTypeToken(text) else {
+                throw .invalidParameter("type must match /^[a-z][a-z0-9_]{0,49}$/ regular expression")
+            }
+            return text
+        }
+        order = try query["orderBy"].map { text throws(APIError) in
+            guard let order = Order(rawValue: text) else {
+                throw .invalidParameter("orderBy must be createdAt or timestamp")
+            }
+            return order
+        } ?? .createdAt
+    }
+
+    private static func milliseconds(_ name: String, in query: QueryParameters) throws(APIError) -> Int64? {
+        guard let text = query[name] else { return nil }
+        guard text.utf8.allSatisfy({ $0 &- UInt8(ascii: "0") <= 9 }), let value = Int64(text) else {
+            throw .invalidParameter("\(name) must be Unix epoch milliseconds")
+        }
+        return value
+    }
+
+    private static func isTypeToken(_ text: String) -> Bool {
+        guard (1...50).contains(text.utf8.count), let first = text.utf8.first else { return false }
+        let letters = UInt8(ascii: "a")...UInt8(ascii: "z")
+        return letters.contains(first)
+            && text.utf8.allSatisfy {
+                letters.contains($0) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) || $0 == UInt8(ascii: "_")
+            }
+    }
+}

@@ -1,0 +1,67 @@
+import Gateway
+
+/// `POST /api/sessions`.
+struct CreateSessionBody: RequestModel {
+    let name: String
+    /// Free-form but for the keys that the gateway reads.
+    let config: JSONObject?
+
+    static let fields: FieldSet = [
+        .required(
+            "name", .string, .minimumLength(3), .maximumLength(50),
+            .stating("Session name can only contain letters, numbers, and hyphens", .matches(namePattern))),
+        .optional("config", .object),
+    ]
+
+    private static let namePattern = Rule.Pattern(description: "/^[a-zA-Z0-9-]+$/") { text in
+        !text.isEmpty
+            && text.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"):
+                    true
+                default: false
+                }
+            }
+    }
+
+    init(_ values: FieldValues) {
+        name = values.string("name")
+        config = values.optionalObject("config")
+    }
+}
+
+/// One session as the API shows it (contract 6.2).
+struct SessionModel: JSONWritable {
+    let session: SessionRecord
+
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("id", session.id)
+            json.member("name", session.name)
+            json.member("status", session.status.rawValue)
+            json.member("phone", session.phone)
+            json.member("pushName", session.pushName)
+            json.member("connectedAt", session.connectedAtMilliseconds.map(ISO8601Text.of))
+            json.member("lastActive", session.lastActiveMilliseconds.map(ISO8601Text.of))
+            json.member("createdAt", ISO8601Text.of(milliseconds: session.createdAtMilliseconds))
+            json.member("updatedAt", ISO8601Text.of(milliseconds: session.updatedAtMilliseconds))
+            json.member("lastError", session.lastError)
+            json.member("engineLoaded", session.engineLoaded)
+        }
+    }
+}
+
+/// A pairing code: as a picture, and additionally as the text inside it.
+struct QRCodeModel: JSONWritable {
+    let dataURL: String
+    let code: QRCode
+
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("qrCode", dataURL)
+            json.member("status", code.status.rawValue)
+            json.member("qr", code.text)
+        }
+    }
+}

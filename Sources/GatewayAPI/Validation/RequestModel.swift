@@ -1,0 +1,77 @@
+/// The body of one route: its fields and what becomes of them.
+///
+/// ```
+/// struct SendTextBody: RequestModel {
+///     let chatID: String
+///     static let fields: FieldSet = [.required("chatId", .string, .notEmpty)]
+///     init(_ values: FieldValues) { chatID = values.string("chatId") }
+/// }
+/// ```
+protocol RequestModel {
+    static var fields: FieldSet { get }
+
+    /// Called only with values that obey `fields`.
+    init(_ values: FieldValues)
+}
+
+/// The values of an object that passed its `FieldSet`, by name.
+///
+/// Asking for a kind of value that the rules did not ensure is a mistake of ours, and stops the program in tests.
+struct FieldValues {
+    private let object: JSONObject
+
+    init(_ object: JSONObject) {
+        self.object = object
+    }
+
+    /// Whether the caller gave the property, and not as `null`.
+    func has(_ name: String) -> Bool { given(name) != nil }
+
+    func string(_ name: String) -> String { require(optionalString(name), name) }
+    func integer(_ name: String) -> Int64 { require(optionalInteger(name), name) }
+    func boolean(_ name: String) -> Bool { require(optionalBoolean(name), name) }
+
+    func optionalString(_ name: String) -> String? {
+        given(name).map { require($0.string, name) }
+    }
+
+    func optionalInteger(_ name: String) -> Int64? {
+        given(name).map { value in
+            guard case .number(let number) = value else { return require(nil, name) }
+            return require(number.integer, name)
+        }
+    }
+
+    func optionalBoolean(_ name: String) -> Bool? {
+        given(name).map { value in
+            guard case .boolean(let flag) = value else { return require(nil, name) }
+            return flag
+        }
+    }
+
+    /// The elements of a list of strings, nil when the property is absent.
+    func optionalStrings(_ name: String) -> [String]? {
+        given(name).map { value in
+            guard case .array(let elements) = value else { return require(nil, name) }
+            return elements.map { require($0.string, name) }
+        }
+    }
+
+    /// An object without declared fields, as it was written.
+    func optionalObject(_ name: String) -> JSONObject? {
+        given(name).map { value in
+            guard case .object(let object) = value else { return require(nil, name) }
+            return object
+        }
+    }
+
+    private func given(_ name: String) -> JSONValue? {
+        guard let value = object[name], !value.isNull else { return nil }
+        return value
+    }
+
+    private func require<Value>(_ value: Value?, _ name: String) -> Value {
+        guard let value else { preconditionFailure("The rules of '\(name)' do not ensure the value asked for.") }
+        return value
+    }
+}

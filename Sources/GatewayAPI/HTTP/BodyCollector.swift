@@ -1,0 +1,75 @@
+import Hummingbird
+import NIOCore
+import Synchronization
+
+/// Collects request bodies in memory, within a limit each and a budget for all together.
+///
+/// Order of checks as in the contract (1.1, 1.9): encoding, size and syntax are refused before the key is looked at.
+struct BodyCollector: Sendable {
+    let maximumByteCount: Int
+    let budget: BodyBudget
+
+    /// The body's bytes, and the part of the budget they hold until `budget.release`.
+    ///
+    /// - Throws: `APIError`, or the connection's error when the caller went away.
+    func collect(_ request: Request, reservation: inout Int) async throws -> ByteBuffer {
+        if let encoding = request.headers[.contentEncoding], encoding.lowercased() != "identity" {
+            throw APIError.unsupportedEncoding("unsupported content encoding \"\(encoding.prefix(40))\"")
+        }
+        let declared = request.headers[.contentLength].flatMap(Int.init)
+        guard declared ?? 0 <= maximumByteCount else { throw APIError.bodyTooLarge }
+        if declared == 0 || (declared == nil && request.headers[.transferEncoding] == nil) { return ByteBuffer() }
+
+        let hasKey = request.headers[.apiKey] != nil || request.headers[.authorization] != nil
+        try reserve(declared ?? 0, hasKey: hasKey, &reservation)
+        var iterator = request.body.makeAsyncIterator()
+        var body = ByteBuffer()
+        while var part = try await iterator.next() {
+            guard body.readableBytes + part.readableBytes <= maximumByteCount else { throw APIError.bodyTooLarge }
+            try reserve(body.readableBytes + part.readableBytes - reservation, hasKey: hasKey, &reservation)
+            // The usual body comes in one part, and needs no copy.
+            if body.readableBytes == 0 {
+                body = part
+            } else {
+                body.writeBuffer(&part)
+            }
+        }
+        if let declared, body.readableBytes != declared { throw BodyEndedEarly() }
+        return body
+    }
+
+    private func reserve(_ count: Int, hasKey: Bool, _ reservation: inout Int) throws(APIError) {
+        guard count > 0 else { return }
+        guard budget.reserve(count, hasKey: hasKey) else { throw .bodyBudgetSpent }
+        reservation += count
+    }
+}
+
+/// The connection ended before the body did; nobody is there to read an answer.
+struct BodyEndedEarly: Error {}
+
+/// Bytes of bodies in memory at the same time, over all connections.
+///
+/// Callers that show no key share a quarter, so that they cannot keep out those who do.
+final class BodyBudget: Sendable {
+    private let byteCount: Int
+    private let used = Mutex(0)
+
+    init(byteCount: Int) {
+        self.byteCount = byteCount
+    }
+
+    /// False when the bytes do not fit now.
+    func reserve(_ count: Int, hasKey: Bool) -> Bool {
+        used.withLock { used in
+            guard used + count <= (hasKey ? byteCount : byteCount / 4) else { return false }
+            used += count
+            return true
+        }
+    }
+
+    func release(_ count: Int) {
+        guard count > 0 else { return }
+        used.withLock { $0 -= count }
+    }
+}

@@ -1,0 +1,106 @@
+import NIOCore
+import NIOHTTP1
+
+/// Watches one connection between the HTTP codec and the framework, as `ConnectionProgress` decides.
+///
+/// A request that arrives in one piece, as nearly all do, starts no timer.
+final class ConnectionGuard: ChannelDuplexHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias InboundOut = HTTPServerRequestPart
+    typealias OutboundIn = HTTPServerResponsePart
+    typealias OutboundOut = HTTPServerResponsePart
+
+    private var progress: ConnectionProgress
+    private let maximumBodyByteCount: Int
+    private let clock = ContinuousClock()
+    private let start: ContinuousClock.Instant
+    private var timer: Scheduled<Void>?
+
+    init(limits: ConnectionProgress.Limits, maximumBodyByteCount: Int) {
+        progress = ConnectionProgress(limits: limits)
+        self.maximumBodyByteCount = maximumBodyByteCount
+        start = clock.now
+    }
+
+    private var now: Duration { clock.now - start }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let action: ConnectionProgress.ReadAction
+        switch unwrapInboundIn(data) {
+        case .head(let head): action = progress.headRead(invites: invites(head), at: now)
+        case .body(let bytes): action = progress.bodyRead(byteCount: bytes.readableBytes, at: now)
+        case .end: action = progress.endRead()
+        }
+        switch action {
+        case .pass: context.fireChannelRead(data)
+        case .passAndInvite:
+            let head = HTTPResponseHead(version: .http1_1, status: .continue)
+            context.writeAndFlush(wrapOutboundOut(.head(head)), promise: nil)
+            context.fireChannelRead(data)
+        case .drop: break
+        case .close: context.close(promise: nil)
+        }
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        if progress.isWaitingForBytes { startTimer(context) }
+        context.fireChannelReadComplete()
+    }
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        switch unwrapOutboundIn(data) {
+        case .head(let head) where head.status.code >= 200:
+            progress.headWritten(isLast: head.headers[canonicalForm: "connection"].contains("close"))
+            context.write(data, promise: promise)
+        case .end:
+            let action = progress.endWritten(at: now)
+            context.write(data, promise: promise)
+            if action == .passAndFinish { finish(context) }
+        case .head, .body:
+            context.write(data, promise: promise)
+        }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        timer?.cancel()
+        timer = nil
+        context.fireChannelInactive()
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        timer?.cancel()
+        timer = nil
+    }
+
+    /// Ends our side. Closing at once would let the system discard the answer while the caller still sends.
+    private func finish(_ context: ChannelHandlerContext) {
+        context.flush()
+        context.close(mode: .output, promise: nil)
+        timer?.cancel()
+        timer = nil
+        startTimer(context)
+    }
+
+    /// Whether the caller waits for permission to send a body that will be read.
+    private func invites(_ head: HTTPRequestHead) -> Bool {
+        guard head.version == .http1_1, let expect = head.headers.first(name: "expect") else { return false }
+        guard expect.lowercased() == "100-continue" else { return false }
+        return (head.headers.first(name: "content-length").flatMap(Int.init) ?? 0) <= maximumBodyByteCount
+    }
+
+    private func startTimer(_ context: ChannelHandlerContext) {
+        guard timer == nil else { return }
+        schedule(context, after: progress.firstTimer)
+    }
+
+    private func schedule(_ context: ChannelHandlerContext, after delay: Duration) {
+        timer = context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(delay)) {
+            self.timer = nil
+            switch self.progress.timerFired(at: self.now) {
+            case .stop: break
+            case .again(let delay): self.schedule(context, after: delay)
+            case .close: context.close(promise: nil)
+            }
+        }
+    }
+}

@@ -1,0 +1,40 @@
+import Hummingbird
+import HummingbirdCore
+import Logging
+import NIOCore
+import NIOHTTP1
+
+/// The framework's HTTP/1.1 channel with a `ConnectionGuard` behind its decoder.
+struct GuardedHTTP1Channel: ServerChildChannel {
+    typealias Value = HTTP1Channel.Value
+
+    private let base: HTTP1Channel
+    private let limits: ConnectionProgress.Limits
+    private let maximumBodyByteCount: Int
+
+    init(_ configuration: APIConfiguration, responder: @escaping HTTPChannelHandler.Responder) {
+        base = HTTP1Channel(
+            responder: responder,
+            configuration: HTTP1Channel.Configuration(
+                idleTimeout: .seconds(Int64(configuration.idleSeconds)),
+                httpDecoderConfiguration: HTTP1Channel.Configuration.DecoderConfiguration(
+                    maxHeaderFieldSize: 16 * 1024, maxHeaderListSize: 64 * 1024, maxHeaderFieldCount: 200)))
+        limits = ConnectionProgress.Limits(
+            silence: .seconds(configuration.bodySilenceSeconds), request: .seconds(configuration.requestSeconds))
+        maximumBodyByteCount = configuration.maximumBodyByteCount
+    }
+
+    func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
+        base.setup(channel: channel, logger: logger).flatMapThrowing { value in
+            let pipeline = channel.pipeline.syncOperations
+            let decoder = try pipeline.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self)
+            try pipeline.addHandler(
+                ConnectionGuard(limits: limits, maximumBodyByteCount: maximumBodyByteCount), position: .after(decoder))
+            return value
+        }
+    }
+
+    func handle(value: Value, logger: Logger) async {
+        await base.handle(value: value, logger: logger)
+    }
+}

@@ -1,0 +1,20 @@
+import HTTPTypes
+
+extension HTTPField.Name {
+    static let apiKey = Self("X-API-Key")!
+    static let requestID = Self("X-Request-ID")!
+    /// `server` when WhatsApp acknowledged a send before the answer, else `pending`.
+    static let openWAAck = Self("X-OpenWA-Ack")!
+    static let prefer = Self("Prefer")!
+    static let preferenceApplied = Self("Preference-Applied")!
+    static let forwardedFor = Self("X-Forwarded-For")!
+    static let contentSecurityPolicy = Self("Content-Security-Policy")!
+    static let crossOriginOpenerPolicy = Self("Cross-Origin-Opener-Policy")!
+    static let originAgentCluster = Self("Origin-Agent-Cluster")!
+    static let referrerPolicy = Self("Referrer-Policy")!
+    static let dnsPrefetchControl = Self("X-DNS-Prefetch-Control")!
+    static let downloadOptions = Self("X-Download-Options")!
+    static let frameOptions = Self("X-Frame-Options")!
+    static let crossDomainPolicies = Self("X-Permitted-Cross-Domain-Policies")!
+    static let xssProtection = Self("X-XSS-Protection")!
+}

@@ -1,0 +1,54 @@
+import Hummingbird
+
+/// Turns whatever the inner layers answer or throw into the form every answer has.
+///
+/// Errors become the contract's envelope, a preflight request is answered here, and all answers get their headers.
+struct EnvelopeMiddleware: RouterMiddleware {
+    let headers: ResponseHeaders
+    let requestIDs: RequestIDSource
+    let addresses: ClientAddresses
+
+    @concurrent
+    func handle(
+        _ request: Request, context: APIContext, next: @concurrent (Request, APIContext) async throws -> Response
+    ) async throws -> Response {
+        let requestID = requestIDs.id(offered: request.headers[.requestID])
+        let address = addresses.client(peer: context.peerAddress, forwardedFor: request.headers[.forwardedFor])
+        context.trace.note { facts in
+            facts.requestID = requestID
+            facts.clientAddress = address
+        }
+        let origin = request.headers[.origin]
+        if request.method == .options {
+            var response = Response(status: .noContent, headers: headers.preflight(origin: origin))
+            headers.add(to: &response.headers, requestID: requestID, origin: nil)
+            return response
+        }
+        var response: Response
+        do {
+            response = try await next(request, context)
+        } catch {
+            response = answer(to: error, request, context, requestID)
+        }
+        headers.add(to: &response.headers, requestID: requestID, origin: origin)
+        return response
+    }
+
+    private func answer(
+        to error: any Error, _ request: Request, _ context: APIContext, _ requestID: String
+    ) -> Response {
+        let reply: ErrorReply
+        switch error {
+        case let error as HTTPError where error.status == .notFound:
+            // The router's own answer for a method and path that no route has.
+            let path = request.head.path ?? "/"
+            reply = ErrorReply(answering: APIError.unknownRoute(method: request.method.rawValue, path: path))
+        case is BodyEndedEarly:
+            reply = ErrorReply(answering: APIError.malformedBody("request aborted"))
+        default:
+            reply = ErrorReply(answering: error)
+            if reply == .internalError { context.trace.note { $0.fault = String(reflecting: error) } }
+        }
+        return reply.response(requestID: requestID)
+    }
+}

@@ -1,0 +1,51 @@
+package import WABinary
+
+/// A message as a person sees it on a virtual phone or one of its companions: decrypted.
+package struct InboxMessage: Sendable, Equatable {
+    package let id: String
+    /// The other party, under the name the message came with.
+    package let chat: JID
+    /// The device that sent it.
+    package let sender: DeviceAddress
+    /// Written on another device of the same account.
+    package let isFromMe: Bool
+    /// The text, or the caption of media; nil where there is none.
+    package let text: String?
+    /// The field of `Message` that is set, such as `conversation` or `imageMessage`.
+    package let kind: String
+    /// The `t` of the stanza.
+    package let timestampSeconds: Int64
+    package let receivedMilliseconds: Int64
+    /// How often it had to be asked for before it could be read.
+    package let retryCount: Int
+    /// How often it was decrypted; more than once only after a retry.
+    package var copyCount = 1
+    package var isRead = false
+    /// The decrypted protobuf, without padding and wrapper.
+    package let message: [UInt8]
+}
+
+/// A message that a virtual phone said, and how far it has come.
+package struct SaidMessage: Sendable, Equatable {
+    package struct Progress: Sendable, Equatable {
+        package var deliveredMilliseconds: Int64?
+        package var readMilliseconds: Int64?
+        /// How often the device asked for it again.
+        package var retryCount = 0
+    }
+
+    package let id: String
+    package let chat: JID
+    package let text: String?
+    package let saidMilliseconds: Int64
+    package var acknowledgedMilliseconds: Int64?
+    /// The code with which the server refused it.
+    package var refusal: Int?
+    /// Per device it was encrypted for, own companions included.
+    package var progress: [DeviceAddress: Progress] = [:]
+
+    /// The content, to encrypt it again.
+    let message: [UInt8]
+    /// The other party's account.
+    let recipient: String
+}

@@ -1,0 +1,162 @@
+import FoundationEssentials
+import SignalProtocol
+import WABinary
+import WACrypto
+import WAProto
+
+/// Messages for a device in the simulator: decrypted, kept, acknowledged, or asked for again.
+extension VirtualDevice {
+    /// After so many requests a message is given up.
+    private static let maximumRetryCount = 5
+
+    func receive(message node: Node, as device: Device, in server: SimulatedServer) {
+        guard let id = node["id"], let from = node.jid("from"), let sender = server.address(of: from) else { return }
+        let name = MessageName(sender: sender, id: id)
+        if server.faults.losesSession(), server.accounts[sender.number]?.devices[sender.device]?.endpoint == nil {
+            loseSessions(with: sender)
+        }
+        for encrypted in node.children("enc") {
+            do {
+                let padded = try decrypt(encrypted, from: sender, in: server)
+                server.counters.messagesDecrypted += 1
+                let plaintext = try MessagePadding.unpad(padded)
+                let message = try WAMessage(decoding: plaintext)
+                accept(message, name, node, as: device, in: server)
+                sendReceipt(for: node, from: from, as: device, in: server)
+            } catch SignalError.duplicateMessage {
+                sendReceipt(for: node, from: from, as: device, in: server)
+            } catch let refusal as SignalError {
+                askAgain(for: node, name, because: refusal, as: device, in: server)
+            } catch {
+                server.report(.malformedContent, "message \(id) of device \(sender) for \(address): \(error)")
+                sendReceipt(for: node, from: from, as: device, in: server)
+            }
+        }
+    }
+
+    private func decrypt(
+        _ encrypted: Node, from sender: DeviceAddress, in server: SimulatedServer
+    ) throws(SignalError) -> [UInt8] {
+        let bytes = encrypted.bytes ?? []
+        guard encrypted["type"] == "pkmsg" else {
+            let message = try SignalMessage(parsing: bytes)
+            guard var session = sessions[sender] else { throw .noSession }
+            let padded = try session.decrypt(message, by: local, using: &server.random)
+            sessions[sender] = session
+            return padded
+        }
+        let message = try PreKeySignalMessage(parsing: bytes)
+        if let id = message.preKeyID, !wasGivenOut(preKey: id) {
+            server.report(.unknownPreKey, "device \(sender) used prekey \(id) of \(address), which was not given out")
+        }
+        let oneTime = message.preKeyID.flatMap { usedPreKeys.contains($0) ? nil : preKey($0) }
+        let result = try Session.decrypting(
+            message, existing: sessions[sender], by: local,
+            signedPreKey: message.signedPreKeyID == Self.signedPreKeyID ? signedPreKey : nil,
+            preKey: oneTime, using: &server.random)
+        sessions[sender] = result.session
+        lostPeers.remove(sender)
+        if let used = result.usedPreKeyID { usedPreKeys.insert(used) }
+        return result.plaintext
+    }
+
+    // MARK: - Content
+
+    private func accept(
+        _ received: WAMessage, _ name: MessageName, _ node: Node, as device: Device, in server: SimulatedServer
+    ) {
+        let isOwn = name.sender.number == address.number
+        var message = received
+        var chat = node.jid("from")?.account ?? .server
+        if isOwn {
+            if node["category"] == "peer" || received.hasProtocolMessage && !received.hasDeviceSentMessage {
+                return accept(peerMessage: received, from: name.sender, as: device, in: server)
+            }
+            guard received.hasDeviceSentMessage else {
+                return server.report(
+                    .malformedContent, "message \(name.id) of device \(name.sender) for \(address): a copy unwrapped")
+            }
+            chat = JID(received.deviceSentMessage.destinationJid) ?? chat
+            message = received.deviceSentMessage.message
+        } else if received.hasDeviceSentMessage {
+            return server.report(
+                .malformedContent, "message \(name.id) of device \(name.sender) for \(address): wrapped as our own copy")
+        }
+        if let index = inboxIndex[name] {
+            inbox[index].copyCount += 1
+            if retryCounts[name] == nil {
+                server.report(.deliveredTwice, "message \(name.id) of device \(name.sender) on \(address)")
+            }
+            return
+        }
+        inboxIndex[name] = inbox.count
+        inbox.append(
+            InboxMessage(
+                id: name.id, chat: chat, sender: name.sender, isFromMe: isOwn, text: message.shownText,
+                kind: message.kindName, timestampSeconds: node.integer("t") ?? 0,
+                receivedMilliseconds: server.nowMilliseconds, retryCount: retryCounts[name] ?? 0,
+                message: message.encoded()))
+        guard !isOwn, let answer = automaticAnswer, let text = message.shownText else { return }
+        server.timers.add(
+            .answer(address, chat: chat.description, text: answer.replacing("{text}", with: text)),
+            atMilliseconds: server.nowMilliseconds + server.configuration.answerDelayMilliseconds)
+    }
+
+    // MARK: - Receipts
+
+    private func sendReceipt(for node: Node, from: JID, as device: Device, in server: SimulatedServer) {
+        var receipt = Node("receipt", ["id": .text(node["id"] ?? ""), "to": .jid(from)])
+        if node["category"] == "peer" {
+            receipt.attributes["type"] = "peer_msg"
+        } else if server.address(of: from)?.number == address.number {
+            receipt.attributes["type"] = "sender"
+            receipt.attributes["recipient"] = node.jid("recipient").map { .jid($0) }
+        }
+        server.submit(receipt, from: device)
+    }
+
+    /// A retry receipt: with keys from the second time, or at once where there is no session.
+    private func askAgain(
+        for node: Node, _ name: MessageName, because refusal: SignalError, as device: Device, in server: SimulatedServer
+    ) {
+        server.counters.messagesUndecryptable += 1
+        if !lostPeers.contains(name.sender) {
+            server.report(.undecryptable, "message \(name.id) of device \(name.sender) on \(address): \(refusal)")
+        }
+        let count = (retryCounts[name] ?? 0) + 1
+        guard count <= Self.maximumRetryCount, let from = node.jid("from") else { return }
+        retryCounts[name] = count
+        let time = node["t"] ?? String(server.nowSeconds)
+        var children = [
+            Node("retry", ["count": .text(String(count)), "id": .text(name.id), "t": .text(time), "v": "1"]),
+            Node("registration", [:], bytes: local.registrationID.bigEndianBytes),
+        ]
+        if count >= 2 || sessions[name.sender] == nil { children.append(keysNode(of: device)) }
+        var receipt = Node(
+            "receipt", ["id": .text(name.id), "to": .jid(from), "type": "retry", "t": .text(time)], children)
+        receipt.attributes["recipient"] = node.jid("recipient").map { .jid($0) }
+        receipt.attributes["category"] = node["category"].map { .text($0) }
+        server.submit(receipt, from: device)
+    }
+
+    private func keysNode(of device: Device) -> Node {
+        let bundle = takeBundle()
+        func idNode(_ id: UInt32) -> Node { Node("id", [:], bytes: Array(id.bigEndianBytes.suffix(3))) }
+        var children = [
+            Node("type", [:], bytes: [PublicKey.typeByte]),
+            Node("identity", [:], bytes: bundle.identityKey.raw),
+        ]
+        if let id = bundle.preKeyID, let key = bundle.preKey {
+            children.append(Node("key", [:], [idNode(id), Node("value", [:], bytes: key.raw)]))
+        }
+        children.append(
+            Node("skey", [:], [
+                idNode(bundle.signedPreKeyID), Node("value", [:], bytes: bundle.signedPreKey.raw),
+                Node("signature", [:], bytes: bundle.signedPreKeySignature),
+            ]))
+        if !device.signedIdentity.isEmpty {
+            children.append(Node("device-identity", [:], bytes: device.signedIdentity))
+        }
+        return Node("keys", [:], children)
+    }
+}

@@ -1,0 +1,210 @@
+import FoundationEssentials
+import SignalProtocol
+import WABinary
+import WACrypto
+import WAProto
+
+/// Messages from a device in the simulator: encrypted for every device concerned, and again for those that ask.
+extension VirtualDevice {
+    private static let rememberedCount = 2_000
+    private static let maximumAnswerCount = 5
+
+    func say(
+        _ message: WAMessage, id: String, to recipient: Account, addressing: Addressing, as device: Device,
+        in server: SimulatedServer
+    ) {
+        let sender = server.account(of: device)
+        let chat = recipient.jid(addressing)
+        remember(
+            SaidMessage(
+                id: id, chat: chat, text: message.shownText, saidMilliseconds: server.nowMilliseconds,
+                message: message.encoded(), recipient: recipient.number))
+        var participants: [Node] = []
+        var needsIdentity = false
+        let own = sender.number == recipient.number ? [] : sender.sortedDevices
+        for target in recipient.sortedDevices + own where target !== device {
+            let isOwn = target.address.number == sender.number
+            let content = isOwn ? wrapped(message, for: chat) : message
+            guard let encrypted = encrypt(content, for: target, in: server) else { continue }
+            said[id]?.progress[target.address] = .init()
+            needsIdentity = needsIdentity || encrypted.kind == .preKeyMessage
+            participants.append(
+                Node("to", ["jid": .jid(target.jid(addressing, in: isOwn ? sender : recipient))], [encNode(encrypted)]))
+        }
+        var children = [Node("participants", [:], participants)]
+        if needsIdentity { children += identityNode(of: device) }
+        server.submit(
+            Node("message", ["id": .text(id), "to": .jid(chat), "type": .text(message.stanzaType)], children),
+            from: device)
+    }
+
+    /// To one own companion, as the phone speaks with it.
+    func say(peerMessage message: WAMessage, id: String, to target: Device, as device: Device, in server: SimulatedServer) {
+        let account = server.account(of: device)
+        guard let encrypted = encrypt(message, for: target, in: server) else { return }
+        var attributes: Attributes = [
+            "from": .jid(device.jid(.phoneNumber, in: account)), "id": .text(id), "type": "text",
+            "t": .text(String(server.nowSeconds)), "category": "peer",
+        ]
+        attributes["notify"] = .text(account.name)
+        remember(
+            SaidMessage(
+                id: id, chat: account.jid(.phoneNumber), text: nil, saidMilliseconds: server.nowMilliseconds,
+                progress: [target.address: .init()], message: message.encoded(), recipient: account.number))
+        server.deliver(Node("message", attributes, [encNode(encrypted)]), to: target)
+    }
+
+    private func remember(_ message: SaidMessage) {
+        said[message.id] = message
+        saidOrder.append(message.id)
+        if saidOrder.count > Self.rememberedCount * 2 {
+            for forgotten in saidOrder.prefix(Self.rememberedCount) { said[forgotten] = nil }
+            saidOrder.removeFirst(Self.rememberedCount)
+        }
+    }
+
+    // MARK: - Encryption
+
+    private func encrypt(_ message: WAMessage, for target: Device, in server: SimulatedServer) -> Ciphertext? {
+        if sessions[target.address] == nil {
+            guard let bundle = server.takeBundle(of: target), startSession(with: bundle, target.address, in: server)
+            else { return nil }
+        }
+        let padded = MessagePadding.pad(message.encoded(), using: &server.random)
+        guard var session = sessions[target.address], let encrypted = try? session.encrypt(padded, by: local) else {
+            return nil
+        }
+        sessions[target.address] = session
+        return encrypted
+    }
+
+    private func startSession(
+        with bundle: PreKeyBundle, _ peer: DeviceAddress, in server: SimulatedServer
+    ) -> Bool {
+        do {
+            let session = try Session.initiated(with: bundle, by: local, using: &server.random)
+            if sessions[peer]?.replaceCurrent(with: session) == nil { sessions[peer] = session }
+            return true
+        } catch {
+            server.report(.malformedKeys, "the keys of device \(peer) start no session on \(address): \(error)")
+            return false
+        }
+    }
+
+    private func wrapped(_ message: WAMessage, for chat: JID) -> WAMessage {
+        var copy = WAMessage()
+        copy.deviceSentMessage.destinationJid = chat.description
+        copy.deviceSentMessage.message = message
+        if message.hasMessageContextInfo { copy.messageContextInfo = message.messageContextInfo }
+        return copy
+    }
+
+    private func encNode(_ encrypted: Ciphertext, retryCount: Int? = nil) -> Node {
+        var node = Node("enc", ["v": "2", "type": .text(encrypted.kind.rawValue)], bytes: encrypted.bytes)
+        node.attributes["count"] = retryCount.map { .text(String($0)) }
+        return node
+    }
+
+    private func identityNode(of device: Device) -> [Node] {
+        device.signedIdentity.isEmpty ? [] : [Node("device-identity", [:], bytes: device.signedIdentity)]
+    }
+
+    // MARK: - What becomes of them
+
+    func receive(ack node: Node, in server: SimulatedServer) {
+        guard node["class"] == "message", let id = node["id"] else { return }
+        if let error = node["error"] {
+            said[id]?.refusal = Int(error) ?? 0
+        } else {
+            said[id]?.acknowledgedMilliseconds = server.nowMilliseconds
+        }
+    }
+
+    func receive(receipt node: Node, as device: Device, in server: SimulatedServer) {
+        guard let id = node["id"], let from = node.jid("from"), let peer = server.address(of: from) else { return }
+        if node["type"] == "retry" { return answer(retry: node, from: from, peer, as: device, in: server) }
+        let ids = [id] + (node.child("list")?.children("item") ?? []).compactMap { $0["id"] }
+        for id in ids where said[id] != nil {
+            var progress = said[id]?.progress[peer] ?? .init()
+            switch node["type"] {
+            case nil, "inactive"?, "sender"?, "peer_msg"?, "hist_sync"?:
+                progress.deliveredMilliseconds = progress.deliveredMilliseconds ?? server.nowMilliseconds
+            case "read"?, "played"?:
+                progress.readMilliseconds = progress.readMilliseconds ?? server.nowMilliseconds
+            default: break
+            }
+            said[id]?.progress[peer] = progress
+        }
+    }
+
+    /// The device could not read the message: encrypt it anew for it alone, in a new session if it sent keys.
+    private func answer(
+        retry node: Node, from: JID, _ peer: DeviceAddress, as device: Device, in server: SimulatedServer
+    ) {
+        guard let id = node["id"], var progress = said[id]?.progress[peer], let text = said[id],
+            let message = try? WAMessage(decoding: text.message),
+            let target = server.accounts[peer.number]?.devices[peer.device],
+            progress.retryCount < Self.maximumAnswerCount
+        else { return }
+        progress.retryCount += 1
+        said[id]?.progress[peer] = progress
+        let count = Int(node.child("retry")?.integer("count") ?? 1)
+        if let bundle = bundle(in: node) {
+            guard startSession(with: bundle, peer, in: server) else { return }
+        } else if count >= 2 || sessions[peer] == nil {
+            guard let bundle = server.takeBundle(of: target), startSession(with: bundle, peer, in: server) else { return }
+        }
+        let isPeer = node["category"] == "peer"
+        let isOwn = peer.number == address.number
+        guard let encrypted = encrypt(isOwn && !isPeer ? wrapped(message, for: text.chat) : message, for: target, in: server)
+        else { return }
+        var again = Node(
+            "message",
+            [
+                "id": .text(id), "to": .jid(from), "type": .text(message.stanzaType), "device_fanout": "false",
+                "t": .text(node.child("retry")?["t"] ?? String(server.nowSeconds)),
+            ],
+            [encNode(encrypted, retryCount: count)])
+        if encrypted.kind == .preKeyMessage { again.content = .nodes(again.children + identityNode(of: device)) }
+        if isOwn { again.attributes["recipient"] = .jid(text.chat) }
+        guard !isPeer else {
+            again.attributes["from"] = .jid(device.jid(.phoneNumber, in: server.account(of: device)))
+            again.attributes["to"] = nil
+            again.attributes["device_fanout"] = nil
+            again.attributes["recipient"] = nil
+            again.attributes["category"] = "peer"
+            return server.deliver(again, to: target)
+        }
+        server.submit(again, from: device)
+    }
+
+    /// The keys of a retry receipt. Key values may come with their type byte.
+    private func bundle(in node: Node) -> PreKeyBundle? {
+        func key(_ bytes: [UInt8]?) -> PublicKey? {
+            guard let bytes else { return nil }
+            return bytes.count == 33 ? try? PublicKey(typed: bytes) : try? PublicKey(raw: bytes)
+        }
+        func number(_ node: Node?) -> UInt32? { node?.child("id")?.bytes?.bigEndianNumber.map { UInt32(truncatingIfNeeded: $0) } }
+        guard let keys = node.child("keys"), let registration = node.child("registration")?.bytes?.bigEndianNumber,
+            let identity = key(keys.child("identity")?.bytes), let skey = keys.child("skey"),
+            let signedPreKey = key(skey.child("value")?.bytes), let signedPreKeyID = number(skey),
+            let signature = skey.child("signature")?.bytes
+        else { return nil }
+        let oneTime = keys.child("key")
+        let preKey = key(oneTime?.child("value")?.bytes)
+        return PreKeyBundle(
+            registrationID: UInt32(truncatingIfNeeded: registration), identityKey: identity,
+            signedPreKeyID: signedPreKeyID, signedPreKey: signedPreKey, signedPreKeySignature: signature,
+            preKeyID: preKey == nil ? nil : number(oneTime), preKey: preKey)
+    }
+}
+
+extension WAMessage {
+    /// The `type` attribute of the stanza that carries it.
+    var stanzaType: String {
+        if hasReactionMessage { return "reaction" }
+        if hasPollUpdateMessage || hasPollCreationMessage || hasPollCreationMessageV3 { return "poll" }
+        let hasMedia = hasImageMessage || hasVideoMessage || hasAudioMessage || hasDocumentMessage || hasStickerMessage
+        return hasMedia || hasLocationMessage || hasContactMessage ? "media" : "text"
+    }
+}

@@ -1,0 +1,121 @@
+import SignalProtocol
+import WABinary
+import WACrypto
+import WAProto
+
+/// A Signal endpoint that lives in the simulator: the phone of an account, or one of its companions.
+///
+/// Small until it is used: identity, prekeys and signed prekey are derived from the seed when somebody asks for them,
+/// and only what was used up is remembered. Peers are known by account and device, so a contact that comes once under
+/// its phone number and once under its LID has one session.
+final class VirtualDevice {
+    let address: DeviceAddress
+    /// Names its keys among all that come from the seed; another registration has another one.
+    private let label: String
+    private let seeds: SeedTree
+    /// The account whose phone this is, nil for a companion. Its identity is not derived before it is needed.
+    private weak var phoneAccount: Account?
+
+    var isPoweredOn = true
+    /// Whether anybody who asks gets a one-time prekey; a phone that was long without power has run out of them.
+    var hasPreKeys = true
+    /// What it answers to a text, if anything; `{text}` stands for what it was told.
+    var automaticAnswer: String?
+
+    var sessions: [DeviceAddress: Session] = [:]
+    /// Peers whose sessions were lost on purpose: what they send may be unreadable until they start a new one.
+    var lostPeers: Set<DeviceAddress> = []
+    var usedPreKeys: Set<UInt32> = []
+    private(set) var nextPreKeyID: UInt32 = 1
+
+    var inbox: [InboxMessage] = []
+    /// Index in the inbox by sender and id.
+    var inboxIndex: [MessageName: Int] = [:]
+    /// How often each message was asked for again.
+    var retryCounts: [MessageName: Int] = [:]
+    var said: [String: SaidMessage] = [:]
+    /// Ids of said messages in order.
+    var saidOrder: [String] = []
+
+    private var localCache: LocalIdentity?
+    private var signatureCache: [UInt8]?
+
+    struct MessageName: Hashable {
+        let sender: DeviceAddress
+        let id: String
+    }
+
+    /// - Parameter account: for the phone of an account, whose identity is the account's; nil for a companion.
+    init(address: DeviceAddress, generation: Int, seeds: SeedTree, phoneOf account: Account? = nil) {
+        self.address = address
+        self.seeds = seeds
+        phoneAccount = account
+        label = "device/\(address)/\(generation)"
+    }
+
+    // MARK: - Keys
+
+    var local: LocalIdentity {
+        if let localCache { return localCache }
+        let made = LocalIdentity(
+            keyPair: phoneAccount?.identity ?? seeds.keyPair(label + "/identity"),
+            registrationID: seeds.number(label + "/registration id") & 0x3FFF)
+        localCache = made
+        return made
+    }
+
+    static let signedPreKeyID: UInt32 = 1
+
+    var signedPreKey: KeyPair { seeds.keyPair(label + "/signed prekey") }
+
+    private var signedPreKeySignature: [UInt8] {
+        if let signatureCache { return signatureCache }
+        let signature = local.keyPair.sign(
+            signedPreKey.publicKey.typed, randomness: seeds.bytes(label + "/signed prekey signature", 64))
+        signatureCache = signature
+        return signature
+    }
+
+    func preKey(_ id: UInt32) -> KeyPair { seeds.keyPair(label + "/prekey/\(id)") }
+
+    /// What the server hands out for this device. The pool never runs dry by itself: the device fills it up.
+    func takeBundle() -> PreKeyBundle {
+        var bundle = PreKeyBundle(
+            registrationID: local.registrationID, identityKey: local.keyPair.publicKey,
+            signedPreKeyID: Self.signedPreKeyID, signedPreKey: signedPreKey.publicKey,
+            signedPreKeySignature: signedPreKeySignature)
+        guard hasPreKeys else { return bundle }
+        bundle.preKeyID = nextPreKeyID
+        bundle.preKey = preKey(nextPreKeyID).publicKey
+        nextPreKeyID += 1
+        return bundle
+    }
+
+    func wasGivenOut(preKey id: UInt32) -> Bool { id > 0 && id < nextPreKeyID }
+
+    /// Forgets sessions, as a phone does whose storage was damaged.
+    func loseSessions(with peer: DeviceAddress? = nil) {
+        for lost in peer.map({ [$0] }) ?? Array(sessions.keys) {
+            sessions[lost] = nil
+            lostPeers.insert(lost)
+        }
+    }
+
+    /// Forgets everything about an account whose phone was set up anew.
+    func forgetSessions(of number: String) {
+        sessions = sessions.filter { $0.key.number != number }
+    }
+
+    // MARK: - What arrives
+
+    func receive(_ node: Node, as device: Device, in server: SimulatedServer) {
+        switch node.tag {
+        case "message": receive(message: node, as: device, in: server)
+        case "receipt": receive(receipt: node, as: device, in: server)
+        case "ack": receive(ack: node, in: server)
+        case "notification" where node["type"] == "encrypt" && node.child("identity") != nil:
+            if let account = node.jid("from").flatMap({ server.account(at: $0) }) { forgetSessions(of: account.number) }
+        default: break
+        }
+    }
+}

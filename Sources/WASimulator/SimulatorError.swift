@@ -1,0 +1,27 @@
+/// Why something asked of the simulator by its owner cannot be done.
+package enum SimulatorError: Error, Equatable, Sendable {
+    /// No phone has this number; add it first.
+    case unknownPhone(String)
+    /// A phone with this number exists already.
+    case phoneExists(String)
+    /// The number is not 7 to 15 digits starting with 1 to 9.
+    case invalidNumber(String)
+    /// The account has no such device, or it is not one that lives in the simulator.
+    case unknownDevice(DeviceAddress)
+    /// The text is not a pairing QR text.
+    case unreadableQRCode
+    /// A QR text of four fields, which current phones refuse.
+    case outdatedQRCode
+    /// The ref is unknown, used, or its connection is gone: the client shows a newer code.
+    case expiredQRCode
+    /// The QR text names other keys than the connection it belongs to.
+    case foreignQRCode
+    /// The phone has no power.
+    case poweredOff(String)
+    /// Nobody answers to this address.
+    case unknownRecipient(String)
+    /// The device has no connection at the moment.
+    case notConnected(DeviceAddress)
+    /// The phone holds no message with this id.
+    case unknownMessage(String)
+}

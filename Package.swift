@@ -70,7 +70,7 @@ let package = Package(
             path: "Tests/TestSupport",
             exclude: ["Vectors"],
             swiftSettings: settings),
-        tests("WACryptoTests", ["WACrypto"]),
+        tests("WACryptoTests", ["WACrypto", "WAProto"]),
         tests("WABinaryTests", ["WABinary", "WACrypto"]),
         tests("WANoiseTests", ["WANoise", "WACrypto", "WAProto"]),
         tests("SignalProtocolTests", ["SignalProtocol", "WACrypto", "WAProto"]),

@@ -1,0 +1,13 @@
+package import WAProto
+
+/// A text, with what it refers to.
+package struct TextContent: Equatable, Sendable {
+    package var text: String
+    /// Quote, mentions, forwarding, expiry; nil for a bare text.
+    package var context: WAContextInfo?
+
+    package init(_ text: String, context: WAContextInfo? = nil) {
+        self.text = text
+        self.context = context
+    }
+}

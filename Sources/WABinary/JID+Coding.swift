@@ -48,7 +48,7 @@ extension JID: CustomStringConvertible, LosslessStringConvertible {
             integrator = number
             userBytes = userBytes[(dash + 1)...]
         }
-        if server == .user || server == .lid, userBytes.count > 2, userBytes[userBytes.endIndex - 1] == UInt8(ascii: "0") {
+        if server.domain != nil, userBytes.count > 2, userBytes[userBytes.endIndex - 1] == UInt8(ascii: "0") {
             let separator = userBytes[userBytes.endIndex - 2]
             if separator == UInt8(ascii: ".") || separator == UInt8(ascii: "_") {
                 userBytes = userBytes[..<(userBytes.endIndex - 2)]

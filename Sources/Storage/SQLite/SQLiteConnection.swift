@@ -113,13 +113,9 @@ extension SQLiteConnection {
 // MARK: - Reading
 
 extension SQLiteConnection {
-    /// Runs `body` on one committed state.
-    func reading<R>(_ body: (any SQLConnection) throws -> R) throws -> R {
-        try perform(.beginReading)
-        defer {
-            // Ends the snapshot; there is nothing to undo. SQLite may have ended it itself after an input/output error.
-            if isInTransaction { try? perform(.rollback) }
-        }
-        return try body(self)
+    /// Ends a reading transaction, if one is open. There is nothing to undo; SQLite may have ended it itself after an
+    /// input/output error.
+    func endSnapshot() {
+        if isInTransaction { try? perform(.rollback) }
     }
 }

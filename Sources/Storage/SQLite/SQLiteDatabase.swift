@@ -13,6 +13,7 @@ import Synchronization
 package final class SQLiteDatabase: SQLDatabase {
     private let pool: DatabasePool
     private let groupCommit: GroupCommit
+    private let sharedReads: SharedReads
     private let connections: ConnectionDirectory
     private let isClosed = Mutex(false)
     /// The calls accepted and not yet answered; closing waits for them. Left on the database's threads, so that waiting
@@ -30,6 +31,7 @@ package final class SQLiteDatabase: SQLDatabase {
             self.connections = connections
             self.groupCommit = GroupCommit(
                 limits: .init(count: configuration.groupCountLimit, age: configuration.groupAgeLimit))
+            self.sharedReads = SharedReads(connectionLimit: configuration.readers)
             self.pool = try DatabasePool(path: path, configuration: configuration.forGRDB)
             try pool.writeWithoutTransaction { try configuration.applyToWriter($0) }
         } catch {
@@ -46,16 +48,25 @@ package final class SQLiteDatabase: SQLDatabase {
     ) async throws -> R {
         try enter()
         return try await withCheckedThrowingContinuation { continuation in
-            pool.asyncUnsafeRead { [connections, callsUnderWay] database in
+            let call = ReadCall(
+                run: { [callsUnderWay] connection in
+                    defer { callsUnderWay.leave() }
+                    continuation.resume(with: Result { try body(connection) })
+                },
+                fail: { [callsUnderWay] error in
+                    defer { callsUnderWay.leave() }
+                    continuation.resume(throwing: error)
+                })
+            guard sharedReads.join(call) else { return }
+            // The drain ends after its last call, and closing must wait for it as well.
+            callsUnderWay.enter()
+            pool.asyncUnsafeRead { [sharedReads, connections, callsUnderWay] result in
                 defer { callsUnderWay.leave() }
-                continuation.resume(
-                    with: Result {
-                        do {
-                            return try connections.connection(for: database.get()).reading(body)
-                        } catch let error as DatabaseError {
-                            throw StorageError(error)
-                        }
-                    })
+                do {
+                    sharedReads.drain(connections.connection(for: try result.get()))
+                } catch {
+                    sharedReads.drainFailed(StorageError(error))
+                }
             }
         }
     }
@@ -76,6 +87,9 @@ package final class SQLiteDatabase: SQLDatabase {
 
     /// Writes that wait for their group to begin.
     package var writesInLine: Int { groupCommit.count }
+
+    /// Reads that wait for a connection.
+    package var readsInLine: Int { sharedReads.count }
 
     /// Waits for the calls under way, moves the log into the database file and closes it. Later calls throw
     /// `StorageError.closed`. Blocks the thread meanwhile; closing twice is harmless.

@@ -1,3 +1,0 @@
-import NIOWebSocket
-import NIOSSL
-import Logging

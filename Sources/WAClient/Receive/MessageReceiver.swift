@@ -1,0 +1,116 @@
+import SignalProtocol
+import Storage
+import WABinary
+import WACrypto
+import WAProto
+import WAProtocol
+
+/// What became of one received message, decided inside the transaction that keeps it.
+enum MessageOutcome: Sendable {
+    /// Stored now or before: tell the server and the sender.
+    case received
+    /// It cannot be read: ask its sender for it again, for the `count`th time.
+    case needsRetry(count: Int64, reason: RetryReason, includesKeys: Bool)
+    /// It cannot be read and asking again is over; only the server is told.
+    case givenUp
+    /// Nothing in it is for us to read (a placeholder, a channel post): acknowledged only.
+    case acknowledgedOnly
+}
+
+/// Opens received messages: drops repetitions, decrypts, unwraps, and has the result recorded, in the caller's transaction.
+struct MessageReceiver: Sendable {
+    let account: String
+    let credentials: DeviceCredentials
+    let vault: SignalVault
+    let recorder: ClientRecorder
+
+    /// Retries are asked for at counts 1 to 5 (architecture decision 16).
+    private static let maximumRetries: Int64 = 5
+
+    init(account: String, credentials: DeviceCredentials, recorder: @escaping ClientRecorder) {
+        self.account = account
+        self.credentials = credentials
+        self.recorder = recorder
+        vault = SignalVault(account: account, credentials: credentials)
+    }
+
+    private var addresses: AddressMapStore { AddressMapStore(account: account) }
+    private var inbox: InboxStore { InboxStore(account: account) }
+
+    /// Events that were recorded are added to `events`, to be announced after the commit.
+    func receive(
+        _ stanza: MessageStanza, nowMilliseconds: Int64, events: inout [ClientEvent], on sql: any SQLConnection
+    ) throws -> MessageOutcome {
+        for mapping in stanza.addressMappings { try addresses.learn(lid: mapping.lid, phone: mapping.phone, on: sql) }
+        let key = try inboxKey(of: stanza, on: sql)
+        let seen = try inbox.seen(key, on: sql)
+        if seen == .opened { return .received }
+        guard !stanza.ciphertexts.isEmpty else { return .acknowledgedOnly }
+
+        var failure: SignalError?
+        for ciphertext in stanza.ciphertexts {
+            guard let kind = ciphertext.pairwiseKind else { continue }
+            switch try vault.decrypt(kind, ciphertext.bytes, from: stanza.sender, on: sql) {
+            case .duplicate:
+                try inbox.markOpened(key, nowMilliseconds: nowMilliseconds, on: sql)
+                return .received
+            case .unreadable(let error):
+                failure = error
+            case .plaintext(let padded, let identityChanged):
+                if identityChanged {
+                    try record(.identityChanged(try addresses.phoneForm(of: stanza.sender, on: sql)), &events, on: sql)
+                }
+                guard let plaintext = try? MessagePadding.unpad(padded), let message = try? WAMessage(decoding: plaintext)
+                else {
+                    failure = .invalidMessage
+                    continue
+                }
+                try accept(message, from: stanza, events: &events, on: sql)
+                try inbox.markOpened(key, nowMilliseconds: nowMilliseconds, on: sql)
+                failure = nil
+            }
+        }
+        guard let failure else {
+            try inbox.markOpened(key, nowMilliseconds: nowMilliseconds, on: sql)
+            return .received
+        }
+        let count = try inbox.markFailed(key, nowMilliseconds: nowMilliseconds, on: sql)
+        guard count <= Self.maximumRetries else { return .givenUp }
+        let lacksSession = failure == .noSession
+        return .needsRetry(count: count, reason: RetryReason(failure), includesKeys: lacksSession || count >= 2)
+    }
+
+    private func inboxKey(of stanza: MessageStanza, on sql: any SQLConnection) throws -> InboxStore.Key {
+        InboxStore.Key(
+            messageID: stanza.id, chat: try addresses.forms(of: stanza.chat, on: sql),
+            sender: try addresses.forms(of: stanza.sender, on: sql), senderDevice: stanza.sender.device)
+    }
+
+    /// Takes in what was decrypted: unwraps what our own devices sent elsewhere, keeps what people wrote.
+    private func accept(
+        _ message: WAMessage, from stanza: MessageStanza, events: inout [ClientEvent], on sql: any SQLConnection
+    ) throws {
+        let isOwnDevice = credentials.isOwn(stanza.sender)
+        var chat = stanza.chat
+        var inner = message
+        if message.hasDeviceSentMessage {
+            // Only our own devices may speak for us (reference 5.6).
+            guard isOwnDevice, let sent = message.deviceSent else { return }
+            (chat, inner) = sent
+        }
+        let content = MessageContent(inner)
+        guard content.isForPeople else { return }
+        try record(
+            .received(
+                ReceivedMessage(
+                    chat: try addresses.phoneForm(of: chat, on: sql), sender: try addresses.phoneForm(of: stanza.sender, on: sql),
+                    isFromMe: isOwnDevice, id: stanza.id, timestampSeconds: stanza.timestampSeconds,
+                    pushName: stanza.pushName, content: content, isFromOfflineQueue: stanza.isOffline)),
+            &events, on: sql)
+    }
+
+    private func record(_ event: ClientEvent, _ events: inout [ClientEvent], on sql: any SQLConnection) throws {
+        try recorder(sql, event)
+        events.append(event)
+    }
+}

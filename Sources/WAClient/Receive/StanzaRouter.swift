@@ -1,0 +1,234 @@
+import Logging
+import Storage
+import WABinary
+import WACrypto
+import WAProtocol
+
+/// Works off a batch of stanzas: decides in one transaction, commits, and only then answers.
+///
+/// Every stanza that wants an acknowledgement gets one. A stanza whose work needs a request of its own is acknowledged by that
+/// work, when it is done, so that a crash in between makes the server deliver it again.
+struct StanzaRouter: Sendable {
+    let client: WhatsAppClient
+    let connection: Connection
+    let credentials: DeviceCredentials
+
+    /// What a stanza leads to.
+    private struct Result: Sendable {
+        var replies: [Node] = []
+        var events: [ClientEvent] = []
+        var actions: [ClientAction] = []
+        var end: ConnectionEnd?
+    }
+
+    private var logger: Logger { client.environment.logger }
+
+    func handle(_ batch: [Node]) async throws -> [ClientAction] {
+        let stanzas = batch.map { IncomingStanza($0, own: credentials.ownAddresses) }
+        let now = client.environment.nowMilliseconds()
+        let results: [Result]
+        if stanzas.contains(where: \.changesStorage) {
+            results = try await client.database.write { [self] sql in
+                try stanzas.map { try decide($0, nowMilliseconds: now, on: sql) }
+            }
+        } else {
+            results = stanzas.map(decideWithoutStorage)
+        }
+        var actions: [ClientAction] = []
+        for result in results {
+            for reply in result.replies { connection.send(reply) }
+            for event in result.events { client.announce(event) }
+            actions += result.actions
+            if let end = result.end { connection.close(end) }
+        }
+        return actions
+    }
+
+    // MARK: - Deciding with the database
+
+    private func decide(_ stanza: IncomingStanza, nowMilliseconds: Int64, on sql: any SQLConnection) throws -> Result {
+        switch stanza {
+        case .message(let message): try decide(message, nowMilliseconds: nowMilliseconds, on: sql)
+        case .receipt(let receipt): try decide(receipt, on: sql)
+        case .notification(let notification): try decide(notification, on: sql)
+        default: decideWithoutStorage(stanza)
+        }
+    }
+
+    private func decide(_ message: MessageStanza, nowMilliseconds: Int64, on sql: any SQLConnection) throws -> Result {
+        var result = Result()
+        let receiver = MessageReceiver(account: client.account, credentials: credentials, recorder: client.recorder)
+        switch try receiver.receive(message, nowMilliseconds: nowMilliseconds, events: &result.events, on: sql) {
+        case .received:
+            // A gateway acts on what arrives, so its receipts are those of an active device (two ticks).
+            result.replies = message.receipts(ownPhone: credentials.linked?.phone, isShownOnline: true)
+        case .acknowledgedOnly:
+            result.replies = [message.acknowledgement()]
+        case .givenUp:
+            logger.warning("a message stays unreadable", metadata: ["message": "\(message.id)"])
+            result.replies = [message.acknowledgement(error: .unhandled)]
+        case .needsRetry(let count, let reason, let includesKeys):
+            logger.info(
+                "a message could not be read; asking for it again",
+                metadata: ["message": "\(message.id)", "reason": "\(reason)", "count": "\(count)"])
+            let keys = includesKeys ? try retryKeys(on: sql) : nil
+            result.replies = [
+                RetryRequestStanza(
+                    message: message, count: Int(count), reason: reason, registrationID: credentials.registrationID, keys: keys
+                ).node,
+                message.acknowledgement(),
+            ]
+        }
+        return result
+    }
+
+    /// Our bundle for a device that must make a new session: a fresh one-time prekey that is then counted as handed out.
+    private func retryKeys(on sql: any SQLConnection) throws -> RetryKeys? {
+        let store = PreKeyStore(account: client.account)
+        guard let preKey = try store.unuploaded(count: 1, on: sql).first else { return nil }
+        try store.markUploaded([preKey.id], on: sql)
+        return RetryKeys(
+            identityKey: credentials.identityKey.publicKey, preKey: UploadedPreKey(id: preKey.id, key: preKey.key.publicKey),
+            signedPreKey: credentials.uploadedSignedPreKey, deviceIdentity: credentials.linked?.signedIdentity ?? [])
+    }
+
+    private func decide(_ receipt: ReceiptStanza, on sql: any SQLConnection) throws -> Result {
+        var result = Result(replies: [receipt.acknowledgement])
+        let addresses = AddressMapStore(account: client.account)
+        for mapping in receipt.addressMappings { try addresses.learn(lid: mapping.lid, phone: mapping.phone, on: sql) }
+        guard let status = receipt.deliveryStatus.map(DeliveryUpdate.Status.init) else { return result }
+        let isOwn = credentials.isOwn(receipt.sender)
+        let chat = isOwn ? receipt.recipient ?? receipt.chat : receipt.chat
+        let from = try addresses.phoneForm(of: receipt.sender, on: sql).with(device: receipt.sender.device)
+        let event = ClientEvent.receipt(
+            DeliveryUpdate(
+                chat: try addresses.phoneForm(of: chat, on: sql), from: from, messageIDs: receipt.messageIDs, status: status,
+                timestampSeconds: receipt.timestampSeconds ?? client.environment.nowSeconds, isOwnReading: isOwn))
+        try client.recorder(sql, event)
+        result.events = [event]
+        return result
+    }
+
+    private func decide(_ notification: NotificationStanza, on sql: any SQLConnection) throws -> Result {
+        var result = Result(replies: [notification.acknowledgement])
+        let addresses = AddressMapStore(account: client.account)
+        let deviceLists = DeviceListStore(account: client.account)
+        for mapping in notification.addressMappings {
+            try addresses.learn(lid: mapping.lid, phone: mapping.phone, on: sql)
+        }
+        switch notification.content {
+        case .preKeysLow(let left):
+            result.replies = []
+            result.actions = [.background(refillPreKeys(left: left, acknowledging: notification.acknowledgement))]
+        case .identityChanged(let person):
+            for form in Set([try addresses.person(of: person, on: sql), person.foldingHosted.account.description]) {
+                try SignalStore(account: client.account).removeAll(of: form, on: sql)
+                try deviceLists.drop(form, on: sql)
+            }
+            let event = ClientEvent.identityChanged(try addresses.phoneForm(of: person, on: sql))
+            try client.recorder(sql, event)
+            result.events = [event]
+        case .devicesChanged(let change):
+            try deviceLists.drop(try addresses.person(of: change.person, on: sql), on: sql)
+        case .ownDevicesChanged:
+            if let own = credentials.linked?.phone { try deviceLists.drop(try addresses.person(of: own, on: sql), on: sql) }
+        case .preKeyDigestRequested, .privacyTokens, .pairingCode, .other:
+            break
+        }
+        return result
+    }
+
+    private func refillPreKeys(left: Int64, acknowledging ack: Node) -> @Sendable (Connection) async -> Void {
+        let (client, credentials) = (client, credentials)
+        return { connection in
+            let upkeep = PreKeyUpkeep(
+                account: client.account, credentials: credentials, database: client.database,
+                configuration: client.configuration, environment: client.environment)
+            do {
+                if left < client.configuration.preKeyLowWater { try await upkeep.upload(on: connection) }
+            } catch {
+                client.environment.logger.warning("prekeys were not uploaded", metadata: ["error": "\(error)"])
+            }
+            connection.send(ack)
+        }
+    }
+
+    // MARK: - Deciding without
+
+    private func decideWithoutStorage(_ stanza: IncomingStanza) -> Result {
+        switch stanza {
+        case .message, .receipt, .notification:
+            preconditionFailure("a stanza that changes storage was routed past it")
+        case .retryReceipt(let retry):
+            let responder = RetryResponder(client: client, credentials: credentials)
+            return Result(actions: [.background { await responder.answer(retry, on: $0) }])
+        case .success(let success):
+            return Result(actions: [.loggedIn(success)])
+        case .failure(let failure):
+            return Result(
+                end: .failure(reason: failure.reason, banCode: failure.code, expireSeconds: failure.expireSeconds))
+        case .streamError(let error):
+            return Result(end: .streamError(code: error.code, conflict: error.conflict, child: error.child))
+        case .streamEnd:
+            return Result(end: .lost("the server ended the stream"))
+        case .pairDevice(let pairDevice):
+            return Result(replies: [pairDevice.reply], actions: [.showQR(refs: pairDevice.refs)])
+        case .pairSuccess(let pairSuccess):
+            let pairing = QRPairing(client: client, connection: connection, credentials: credentials)
+            return Result(actions: [.background { _ in await pairing.finish(pairSuccess) }])
+        case .ping(let ping):
+            return Result(replies: [ping.reply])
+        case .info(let info):
+            return decide(info)
+        case .call(let call):
+            return Result(replies: [call.acknowledgement])
+        case .presence, .chatState, .ack:
+            return Result()
+        case .unknown(let node):
+            // Kept out of the way but acknowledged, or the server would send it for ever.
+            logger.debug("a stanza was not understood", metadata: ["tag": "\(node.tag)"])
+            return Result(replies: AckStanza.answering(node, error: .parseError).map { [$0] } ?? [])
+        }
+    }
+
+    private func decide(_ info: InfoStanza) -> Result {
+        var result = Result()
+        for item in info.items {
+            switch item {
+            case .dirty(let notice):
+                let environment = client.environment
+                result.actions.append(
+                    .background { connection in
+                        _ = try? await connection.execute(
+                            CleanDirtyRequest(type: notice.type, timestampSeconds: notice.timestampSeconds),
+                            environment: environment)
+                    })
+            case .downgraded:
+                result.end = .refused("the phone that scanned the code does not support linked devices")
+            case .offlineDelivered, .offlinePreview, .edgeRouting, .other:
+                break
+            }
+        }
+        return result
+    }
+}
+
+extension IncomingStanza {
+    /// Whether deciding about it reads or writes the database.
+    fileprivate var changesStorage: Bool {
+        switch self {
+        case .message, .receipt, .notification: true
+        default: false
+        }
+    }
+}
+
+extension DeliveryUpdate.Status {
+    init(_ status: ReceiptStanza.DeliveryStatus) {
+        switch status {
+        case .delivered: self = .delivered
+        case .read: self = .read
+        case .played: self = .played
+        }
+    }
+}

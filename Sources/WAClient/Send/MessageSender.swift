@@ -1,0 +1,243 @@
+import Logging
+import SignalProtocol
+import Storage
+import Synchronization
+import WABinary
+import WACrypto
+import WAProtocol
+
+/// Sends messages: encrypts, keeps the finished stanza until the server's ack, and sends the same bytes again when in doubt.
+///
+/// One task per connection runs `run(on:)`. It takes whatever waits, up to 64 sends, and in one transaction steps the
+/// ratchets and stores the stanzas; only then they leave. It does not wait for acks: those come through `acknowledged`
+/// from the reader, are written down in groups by `recordSettled`, and then the callers hear of them.
+/// A crash at any point repeats at most the sending of stored bytes, which the server drops by their id.
+final class MessageSender: Sendable {
+    private struct Settled: Sendable {
+        let id: String
+        let outcome: SendOutcome
+        /// The server knows other devices of the recipient than we do.
+        let hasDeviceMismatch: Bool
+        let caller: (@Sendable (String, SendOutcome) -> Void)?
+    }
+
+    private struct State {
+        var queue = SendQueue()
+        var outcomes: [String: @Sendable (String, SendOutcome) -> Void] = [:]
+        var settled: [Settled] = []
+        /// Devices that gave no keys when asked on this connection; they are left out until the next one.
+        var keyless: Set<JID> = []
+        /// Phone numbers whose account the server named no LID for, on this connection.
+        var withoutLID: Set<JID> = []
+        var isClosed = false
+    }
+
+    /// Sends prepared in one transaction: bounds how long others wait for the writer.
+    private static let batchLimit = 64
+    /// An ack this late is asked for again by sending the stored stanza once more.
+    static let ackDeadlineMilliseconds: Int64 = 15_000
+
+    private let account: String
+    private let database: any SQLDatabase
+    private let environment: ClientEnvironment
+    private let recorder: ClientRecorder
+    private let state = Mutex(State())
+    private let work = WakeUp()
+    private let acks = WakeUp()
+
+    init(
+        account: String, database: any SQLDatabase, environment: ClientEnvironment, recorder: @escaping ClientRecorder
+    ) {
+        self.account = account
+        self.database = database
+        self.environment = environment
+        self.recorder = recorder
+    }
+
+    // MARK: - For callers
+
+    /// Queues sends in this order; `outcome` is called once for each, from any thread.
+    func submit(_ envelopes: [OutgoingEnvelope], outcome: @escaping @Sendable (String, SendOutcome) -> Void) {
+        let isClosed = state.withLock { state in
+            guard !state.isClosed else { return true }
+            for envelope in envelopes { state.outcomes[envelope.id] = outcome }
+            state.queue.submit(envelopes)
+            return false
+        }
+        if isClosed {
+            for envelope in envelopes { outcome(envelope.id, .interrupted) }
+        } else {
+            work.raise()
+        }
+    }
+
+    /// The client ends: every send without an outcome is interrupted.
+    func close() {
+        let left = state.withLock { state in
+            state.isClosed = true
+            defer { state.outcomes = [:] }
+            return state.outcomes
+        }
+        for (id, outcome) in left { outcome(id, .interrupted) }
+    }
+
+    /// A new run of the client begins.
+    func reopen() { state.withLock { $0.isClosed = false } }
+
+    // MARK: - From the connection
+
+    /// The server's ack of a message, from the reader.
+    func acknowledged(_ ack: MessageAck) {
+        let outcome: SendOutcome =
+            ack.error.map { .refused(.server(code: $0)) } ?? .acknowledged(serverSeconds: ack.timestampSeconds)
+        settle(ack.id, outcome, serverHash: ack.participantHash)
+    }
+
+    private func settle(_ id: String, _ outcome: SendOutcome, serverHash: String? = nil) {
+        let isOurs = state.withLock { state in
+            guard let flight = state.queue.settle(id) else { return false }
+            let hasMismatch = serverHash.map { $0 != flight.participantHash } ?? false
+            state.settled.append(
+                Settled(
+                    id: id, outcome: outcome, hasDeviceMismatch: hasMismatch,
+                    caller: state.outcomes.removeValue(forKey: id)))
+            return true
+        }
+        if isOurs { acks.raise() }
+    }
+
+    // MARK: - The tasks of one connection
+
+    /// Sends until cancelled.
+    func run(on connection: Connection, as credentials: DeviceCredentials) async throws {
+        state.withLock { state in
+            state.queue.connectionLost()
+            state.keyless = []
+            state.withoutLID = []
+        }
+        work.raise()
+        let preparation = SendPreparation(account: account, credentials: credentials)
+        try await withThrowingDiscardingTaskGroup { group in
+            while !Task.isCancelled {
+                await work.wait()
+                while true {
+                    let (entries, keyless, withoutLID) = state.withLock { state in
+                        (state.queue.take(limit: Self.batchLimit), state.keyless, state.withoutLID)
+                    }
+                    if entries.isEmpty { break }
+                    let now = environment.nowMilliseconds()
+                    let prepared: [SendPreparation.Prepared]
+                    do {
+                        prepared = try await database.write { sql in
+                            try entries.map {
+                                try preparation.prepare(
+                                    $0.envelope, keyless: keyless, withoutLID: withoutLID, nowMilliseconds: now, on: sql)
+                            }
+                        }
+                    } catch {
+                        state.withLock { $0.queue.putBack(entries) }
+                        throw error
+                    }
+                    let held = dispatch(zip(entries, prepared), on: connection, nowMilliseconds: now)
+                    if !held.isEmpty {
+                        state.withLock { $0.queue.hold(held.map(\.entry)) }
+                        group.addTask { await self.resolve(held, with: preparation, on: connection) }
+                    }
+                }
+            }
+        }
+    }
+
+    private typealias Held = (entry: SendQueue.Entry, needs: SendPreparation.Needs)
+
+    /// Sends what is ready, settles what is already answered, and returns what must first be asked for.
+    private func dispatch(
+        _ prepared: some Sequence<(SendQueue.Entry, SendPreparation.Prepared)>, on connection: Connection,
+        nowMilliseconds: Int64
+    ) -> [Held] {
+        var held: [Held] = []
+        var heldConversations: Set<JID> = []
+        for (entry, result) in prepared {
+            switch result {
+            case .stanza(let bytes, let participantHash):
+                state.withLock {
+                    $0.queue.sent(entry.envelope.id, participantHash: participantHash, nowMilliseconds: nowMilliseconds)
+                }
+                connection.send(encoded: bytes)
+            case .settled(let outcome):
+                settle(entry.envelope.id, outcome)
+            case .needs(let needs):
+                held.append((entry, needs))
+                heldConversations.insert(entry.envelope.recipient)
+            }
+        }
+        return held
+    }
+
+    /// Writes settled sends down, group by group, until cancelled; what is left goes into a last group.
+    func recordSettled() async throws {
+        while !Task.isCancelled {
+            await acks.wait()
+            try await writeSettled()
+        }
+    }
+
+    func writeSettled() async throws {
+        let group = state.withLock { state in
+            defer { state.settled = [] }
+            return state.settled
+        }
+        guard !group.isEmpty else { return }
+        let (account, recorder) = (account, recorder)
+        do {
+            try await database.write { sql in
+                let sent = SentMessageStore(account: account)
+                for settled in group {
+                    if settled.hasDeviceMismatch, let message = try sent.message(settled.id, on: sql) {
+                        let person = try AddressMapStore(account: account).person(of: message.recipient, on: sql)
+                        try DeviceListStore(account: account).drop(person, on: sql)
+                    }
+                    try sent.settle(settled.id, settled.outcome, on: sql)
+                    try recorder(sql, .sendSettled(messageID: settled.id, settled.outcome))
+                }
+            }
+        } catch {
+            state.withLock { $0.settled = group + $0.settled }
+            throw error
+        }
+        for settled in group { settled.caller?(settled.id, settled.outcome) }
+    }
+
+    /// Stanzas whose ack is late go out again; answers whether there were any.
+    func resendOverdue() {
+        let before = environment.nowMilliseconds() - Self.ackDeadlineMilliseconds
+        if state.withLock({ $0.queue.resendOverdue(sentBeforeMilliseconds: before) }) > 0 { work.raise() }
+    }
+
+    // MARK: - Asking for devices and keys
+
+    /// Asks for what these sends lack, in as few requests as possible, then lets them be prepared again.
+    private func resolve(_ held: [Held], with preparation: SendPreparation, on connection: Connection) async {
+        let resolver = RecipientResolver(
+            preparation: preparation, database: database, environment: environment, connection: connection)
+        do {
+            let result = try await resolver.resolve(held.map(\.needs))
+            state.withLock { state in
+                state.keyless.formUnion(result.keyless)
+                state.withoutLID.formUnion(result.withoutLID)
+            }
+            for (entry, _) in held where result.notOnWhatsApp.contains(entry.envelope.recipient.foldingHosted.account) {
+                settle(entry.envelope.id, .refused(.notOnWhatsApp))
+            }
+        } catch let error as IQError {
+            environment.logger.warning("the server refused to name devices or keys", metadata: ["code": "\(error.code)"])
+            for (entry, _) in held { settle(entry.envelope.id, .refused(.server(code: error.code))) }
+        } catch {
+            // The connection is gone or the store failed: everything waits for the next connection.
+            environment.logger.debug("resolving recipients ended", metadata: ["error": "\(error)"])
+            connection.close(error)
+        }
+        state.withLock { $0.queue.release(held.map(\.entry)) }
+        work.raise()
+    }
+}

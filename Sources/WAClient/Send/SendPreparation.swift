@@ -1,0 +1,153 @@
+import SignalProtocol
+import Storage
+import WABinary
+import WACrypto
+import WAProto
+import WAProtocol
+
+/// Turns one send into its finished stanza inside the caller's transaction, or says what must first be asked for.
+///
+/// Repeatable by id: a send prepared before answers with the stanza stored then, byte for byte, or with its outcome.
+struct SendPreparation: Sendable {
+    let account: String
+    let credentials: DeviceCredentials
+    let vault: SignalVault
+
+    init(account: String, credentials: DeviceCredentials) {
+        self.account = account
+        self.credentials = credentials
+        vault = SignalVault(account: account, credentials: credentials)
+    }
+
+    /// What a recipient lacks. Empty lists mean nothing is lacking of that kind.
+    struct Needs: Sendable, Equatable {
+        /// A phone number of which neither LID nor devices are known: is it on WhatsApp at all?
+        var unknownNumber: JID?
+        /// People whose device lists are not known.
+        var people: [JID] = []
+        /// Devices without a session.
+        var devices: [JID] = []
+
+        var isEmpty: Bool { unknownNumber == nil && people.isEmpty && devices.isEmpty }
+    }
+
+    enum Prepared: Sendable {
+        case stanza([UInt8], participantHash: String)
+        case settled(SendOutcome)
+        case needs(Needs)
+    }
+
+    private var addresses: AddressMapStore { AddressMapStore(account: account) }
+    private var deviceLists: DeviceListStore { DeviceListStore(account: account) }
+    private var sentMessages: SentMessageStore { SentMessageStore(account: account) }
+
+    func prepare(
+        _ envelope: OutgoingEnvelope, keyless: Set<JID>, withoutLID: Set<JID>, nowMilliseconds: Int64,
+        on sql: any SQLConnection
+    ) throws -> Prepared {
+        if let earlier = try sentMessages.message(envelope.id, on: sql) {
+            if let code = earlier.refusal { return .settled(.refused(SendRefusal(storedCode: code))) }
+            if let seconds = earlier.serverSeconds { return .settled(.acknowledged(serverSeconds: seconds)) }
+            if let stanza = earlier.stanza { return .stanza(stanza, participantHash: earlier.participantHash ?? "") }
+        }
+        guard let linked = credentials.linked else { return .settled(.interrupted) }
+        let recipient = envelope.recipient.foldingHosted.account
+        guard recipient.server == .user || recipient.server == .lid, !recipient.user.isEmpty else {
+            return .settled(.refused(.unsupportedRecipient))
+        }
+        let route: Route
+        switch try self.route(to: recipient, from: linked, withoutLID: withoutLID, on: sql) {
+        case .needs(let needs): return .needs(needs)
+        case .route(let found): route = found
+        }
+        let targets = route.targets.filter { !keyless.contains($0.jid) }
+        let missing = try targets.filter { try !vault.hasSession(with: $0.jid, on: sql) }.map(\.jid)
+        guard missing.isEmpty else { return .needs(Needs(devices: missing)) }
+        guard targets.contains(where: { !$0.isOwn }) || route.isToSelf, !targets.isEmpty else {
+            return .settled(.refused(.noKeys))
+        }
+
+        let message = envelope.content.message(secret: SecureRandom.bytes(32))
+        let content = message.encoded()
+        let payloads = try encrypt(message, content, to: targets, destination: route.destination, on: sql)
+        let stanza = OutgoingMessageStanza(
+            id: envelope.id, to: route.destination, peerRecipientPhone: route.peerRecipientPhone,
+            kind: envelope.content.stanzaType, mediaType: envelope.content.mediaType, participants: payloads, deviceIdentity: linked.signedIdentity)
+        let bytes = NodeEncoder.encode(stanza.node)
+        let participantHash = ParticipantHash.compute(route.allDevices)
+        try sentMessages.insert(
+            envelope.id,
+            .init(
+                recipient: route.destination, content: content, stanza: bytes, participantHash: participantHash,
+                storedAtMilliseconds: nowMilliseconds, serverSeconds: nil, refusal: nil),
+            on: sql)
+        return .stanza(bytes, participantHash: participantHash)
+    }
+
+    // MARK: - Where it goes
+
+    private struct Target { let jid: JID; let isOwn: Bool }
+
+    private struct Route {
+        let destination: JID
+        let peerRecipientPhone: JID?
+        let targets: [Target]
+        /// Every device of both sides, the sending one included: what the participant hash is computed over.
+        let allDevices: Set<JID>
+        let isToSelf: Bool
+    }
+
+    private enum Routing { case route(Route), needs(Needs) }
+
+    /// The LID is used on the wire when it is known, and our own devices are then addressed by ours (reference 5.2).
+    private func route(
+        to recipient: JID, from linked: DeviceCredentials.Linked, withoutLID: Set<JID>, on sql: any SQLConnection
+    ) throws -> Routing {
+        let lid = try addresses.lid(of: recipient, on: sql)
+        let phone = try addresses.phoneForm(of: recipient, on: sql)
+        let ownLID = linked.lid?.account
+        let usesLID = lid != nil && ownLID != nil
+        let destination = usesLID ? lid ?? recipient : phone
+        let own = usesLID ? ownLID ?? linked.phone.account : linked.phone.account
+        let isToSelf = destination == own
+
+        var needs = Needs()
+        let person = try addresses.person(of: recipient, on: sql)
+        let theirs = try deviceLists.devices(of: person, on: sql)
+        if theirs == nil {
+            if lid == nil, !withoutLID.contains(recipient) { needs.unknownNumber = recipient }
+            needs.people.append(destination)
+        }
+        let ownPerson = try addresses.person(of: linked.phone, on: sql)
+        let ours = try deviceLists.devices(of: ownPerson, on: sql)
+        if ours == nil, !isToSelf { needs.people.append(own) }
+        guard needs.isEmpty, let theirs, let ours else { return .needs(needs) }
+
+        let ownTargets = ours.filter { $0.id != linked.phone.device }.map { Target(jid: $0.jid(of: own), isOwn: true) }
+        let theirTargets = isToSelf ? [] : theirs.map { Target(jid: $0.jid(of: destination), isOwn: false) }
+        let allDevices = Set((theirTargets + ownTargets).map(\.jid) + [own.with(device: linked.phone.device)])
+        return .route(
+            Route(
+                destination: destination, peerRecipientPhone: destination.server == .lid && phone.server == .user ? phone : nil,
+                targets: theirTargets + ownTargets, allDevices: allDevices, isToSelf: isToSelf))
+    }
+
+    // MARK: - Encrypting
+
+    private func encrypt(
+        _ message: WAMessage, _ content: [UInt8], to targets: [Target], destination: JID, on sql: any SQLConnection
+    ) throws -> [EncryptedPayload] {
+        var ownCopy: [UInt8]?
+        return try targets.compactMap { target in
+            let plaintext: [UInt8]
+            if target.isOwn {
+                plaintext = ownCopy ?? message.sentByOtherDevice(to: destination)
+                ownCopy = plaintext
+            } else {
+                plaintext = content
+            }
+            guard let ciphertext = try vault.encrypt(MessagePadding.pad(plaintext), to: target.jid, on: sql) else { return nil }
+            return EncryptedPayload(device: target.jid, kind: ciphertext.kind, bytes: ciphertext.bytes)
+        }
+    }
+}

@@ -1,0 +1,32 @@
+import Storage
+import WAProtocol
+
+/// The known devices of people; dropped when a notification or a participant hash says they changed.
+struct DeviceListStore {
+    let account: String
+
+    /// Ascending by number; nil when they must be asked for. Stored as `0,12,99h`: `h` marks a hosted device.
+    func devices(of person: String, on connection: any SQLConnection) throws -> [DeviceSet.Device]? {
+        try connection.query(
+            "SELECT devices FROM client_device_list WHERE account = $1 AND person = $2", [.text(account), .text(person)]
+        ).first.map { row in
+            try row.text("devices").split(separator: ",").compactMap { text in
+                UInt16(text.prefix { $0 != "h" }).map { DeviceSet.Device(id: $0, isHosted: text.hasSuffix("h")) }
+            }
+        }
+    }
+
+    func save(_ devices: [DeviceSet.Device], of person: String, on connection: any SQLConnection) throws {
+        let text = devices.sorted { $0.id < $1.id }.map { "\($0.id)\($0.isHosted ? "h" : "")" }.joined(separator: ",")
+        try connection.execute(
+            """
+            INSERT INTO client_device_list (account, person, devices) VALUES ($1, $2, $3)
+            ON CONFLICT (account, person) DO UPDATE SET devices = excluded.devices
+            """, [.text(account), .text(person), .text(text)])
+    }
+
+    func drop(_ person: String, on connection: any SQLConnection) throws {
+        try connection.execute(
+            "DELETE FROM client_device_list WHERE account = $1 AND person = $2", [.text(account), .text(person)])
+    }
+}

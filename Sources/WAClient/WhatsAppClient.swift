@@ -1,0 +1,187 @@
+import Logging
+package import Storage
+import Synchronization
+package import WABinary
+import WAProtocol
+
+/// One WhatsApp account: it links by QR code, stays connected, sends and receives.
+///
+/// `run()` lives as long as the account is started. A task per connection works off stanzas one batch at a time, another
+/// sends; both write through one transaction before they tell anybody: a message is acknowledged to the server only after
+/// its ratchet, its row and whatever `recorder` adds are committed together, and a send leaves only after its finished
+/// stanza is. Everything the client must remember is in the database, so it may be killed at any moment.
+package actor WhatsAppClient {
+    package nonisolated let account: String
+    /// Wake-ups, newest 256 kept: the rows the recorder wrote are the truth.
+    package nonisolated let events: AsyncStream<ClientEvent>
+
+    let database: any SQLDatabase
+    let configuration: ClientConfiguration
+    let environment: ClientEnvironment
+    let recorder: ClientRecorder
+    nonisolated let sender: MessageSender
+    private nonisolated let eventSink: AsyncStream<ClientEvent>.Continuation
+    private nonisolated let currentState = Mutex(ClientState.idle)
+    /// The connection that is logged in, for requests from outside.
+    private(set) var online: Connection?
+    private var isRunning = false
+
+    package init(
+        account: String, database: any SQLDatabase, configuration: ClientConfiguration, environment: ClientEnvironment,
+        recorder: @escaping ClientRecorder
+    ) {
+        self.account = account
+        self.database = database
+        self.configuration = configuration
+        var environment = environment
+        environment.logger[metadataKey: "account"] = "\(account)"
+        self.environment = environment
+        self.recorder = recorder
+        sender = MessageSender(account: account, database: database, environment: environment, recorder: recorder)
+        (events, eventSink) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(256))
+    }
+
+    package nonisolated var state: ClientState { currentState.withLock { $0 } }
+
+    // MARK: - Sending
+
+    /// Queues sends in the order of the calls, also while not connected; `outcome` is called once for each, from any thread.
+    ///
+    /// Repeatable by id: what was sent before is not sent anew, its outcome comes again.
+    package nonisolated func submit(
+        _ envelopes: [OutgoingEnvelope], outcome: @escaping @Sendable (_ id: String, SendOutcome) -> Void
+    ) {
+        sender.submit(envelopes, outcome: outcome)
+    }
+
+    /// Queues sends and waits for all their outcomes, in the order given.
+    package nonisolated func send(_ envelopes: [OutgoingEnvelope]) async -> [SendOutcome] {
+        await withCheckedContinuation { continuation in
+            let outcomes = Mutex<[String: SendOutcome]>([:])
+            let ids = envelopes.map(\.id)
+            if ids.isEmpty { return continuation.resume(returning: []) }
+            submit(envelopes) { id, outcome in
+                let all = outcomes.withLock { outcomes in
+                    outcomes[id] = outcome
+                    return outcomes.count == Set(ids).count ? outcomes : nil
+                }
+                if let all { continuation.resume(returning: ids.map { all[$0] ?? .interrupted }) }
+            }
+        }
+    }
+
+    // MARK: - Asking and telling
+
+    /// Whether these numbers (digits only, with country code) have WhatsApp accounts; in the order asked.
+    package func checkOnWhatsApp(_ numbers: [String]) async throws -> [ContactCheck] {
+        let connection = try connected()
+        let answers = try await connection.execute(ContactCheckRequest(numbers: numbers), environment: environment)
+        let account = account
+        try await database.write { sql in
+            for answer in answers {
+                guard let lid = answer.lid, let phone = answer.phone else { continue }
+                try AddressMapStore(account: account).learn(lid: lid, phone: phone, on: sql)
+            }
+        }
+        return numbers.map { number in
+            let answer = answers.first { $0.number == number }
+            return ContactCheck(
+                number: number, isOnWhatsApp: answer?.isOnWhatsApp ?? false, phone: answer?.phone, lid: answer?.lid)
+        }
+    }
+
+    /// Tells the sender (blue ticks) and our other devices that messages of a chat were read.
+    package func markRead(_ messageIDs: [String], chat: JID, sender: JID?) async throws {
+        let connection = try connected()
+        guard !messageIDs.isEmpty else { return }
+        let account = account
+        let to = try await database.read { sql in
+            try AddressMapStore(account: account).lid(of: chat, on: sql) ?? chat.foldingHosted.account
+        }
+        connection.send(
+            OutgoingReceipt.read(messageIDs, in: to, by: sender, atSeconds: environment.nowSeconds).node)
+    }
+
+    /// Unlinks this device from the phone and erases its credentials.
+    package func logout() async throws {
+        let connection = try connected()
+        let account = account
+        guard let linked = try await database.read({ try DeviceStore(account: account).load(on: $0)?.linked }) else {
+            throw ClientError.notLinked
+        }
+        try await connection.execute(LogoutRequest(device: linked.phone), environment: environment)
+        connection.close(ConnectionEnd.loggedOut("unlinked on request"))
+    }
+
+    private func connected() throws -> Connection {
+        guard let online else { throw ClientError.notConnected }
+        return online
+    }
+
+    // MARK: - Running
+
+    /// Connects and stays connected until cancelled, logged out or refused for good; returns the final state.
+    @discardableResult
+    package func run() async -> ClientState {
+        precondition(!isRunning, "one run at a time")
+        isRunning = true
+        defer { isRunning = false }
+        sender.reopen()
+        var policy = ReconnectPolicy()
+        var generator = SystemRandomNumberGenerator()
+        while true {
+            let end = await runConnection(&policy)
+            online = nil
+            switch policy.ended(end, using: &generator) {
+            case .reconnect(let wait, let attempt, let reason):
+                environment.logger.info("connecting again", metadata: ["reason": "\(reason)", "attempt": "\(attempt)"])
+                change(to: .reconnecting(attempt: attempt, reason: reason))
+                do { try await environment.clock.sleep(for: wait) } catch { return finish(.stopped) }
+            case .stop(let final):
+                if case .loggedOut(let reason) = final { await erase(reason) }
+                return finish(final)
+            }
+        }
+    }
+
+    private func finish(_ final: ClientState) -> ClientState {
+        sender.close()
+        change(to: final)
+        return final
+    }
+
+    private func runConnection(_ policy: inout ReconnectPolicy) async -> ConnectionEnd {
+        change(to: .connecting)
+        let session = ConnectionSession(client: self)
+        let (end, wasOnline) = await session.run()
+        if wasOnline { policy.loggedIn() }
+        return Task.isCancelled ? .cancelled : end
+    }
+
+    private func erase(_ reason: String) async {
+        let (account, recorder) = (account, recorder)
+        do {
+            try await database.write { sql in
+                try ClientSchema.erase(account: account, on: sql)
+                try recorder(sql, .loggedOut(reason: reason))
+            }
+            announce(.loggedOut(reason: reason))
+        } catch {
+            environment.logger.error("credentials could not be erased", metadata: ["error": "\(error)"])
+        }
+    }
+
+    func loggedIn(on connection: Connection) { online = connection }
+
+    // MARK: - Telling
+
+    nonisolated func change(to state: ClientState) {
+        let changed = currentState.withLock { current in
+            defer { current = state }
+            return current != state
+        }
+        if changed { announce(.stateChanged(state)) }
+    }
+
+    nonisolated func announce(_ event: ClientEvent) { eventSink.yield(event) }
+}

@@ -5,9 +5,10 @@
 package enum NodeDecoder {
     /// How deep nodes may lie inside nodes; real stanzas stay under 10.
     package static let maximumDepth = 64
-    /// How many nodes and attributes one frame may hold. An attribute takes at least 2 bytes on the wire and up to 64 in
-    /// memory, so without this a frame of 16 MiB could claim half a gigabyte. The largest honest frames (every group
-    /// of a large account with every participant) stay below.
+    /// How many nodes and attributes one frame may hold.
+    ///
+    /// An attribute takes at least 2 bytes on the wire and 64 in memory, so without this a frame of 16 MiB could claim
+    /// half a gigabyte. The largest honest frames (every group of a large account with every participant) stay below.
     package static let maximumElementCount = 1 << 20
 
     /// Reads one node that takes up all of the bytes, without the frame's flag byte.

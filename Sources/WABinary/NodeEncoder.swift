@@ -1,7 +1,7 @@
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Darwin)
-import Darwin
+    import Darwin
 #endif
 
 /// Writes nodes as the bytes of the wire.
@@ -22,7 +22,7 @@ package enum NodeEncoder {
         return [UInt8](unsafeUninitializedCapacity: bound) { buffer, count in
             var writer = NodeWriter(start: UnsafeMutableRawPointer(buffer.baseAddress!))
             for byte in prefix { writer.write(byte) }
-            writer.write(node)
+            withUnsafePointer(to: node) { writer.write($0) }
             count = writer.count
         }
     }
@@ -51,19 +51,28 @@ private struct NodeWriter {
     private static let listOverhead = 3
 
     static func bound(of node: Node) -> Int {
-        var bound = listOverhead + textOverhead + node.tag.utf8.count
-        for attribute in node.attributes.storage {
-            bound += textOverhead + attribute.name.utf8.count
-            switch attribute.value {
-            case .text(let text): bound += textOverhead + text.utf8.count
-            case .jid(let jid): bound += jidOverhead + jid.user.utf8.count + jid.server.rawValue.utf8.count
+        withUnsafePointer(to: node) { bound(of: $0) }
+    }
+
+    private static func bound(of node: UnsafePointer<Node>) -> Int {
+        var bound = listOverhead + textOverhead + node.pointee.tag.utf8.count
+        node.pointee.attributes.storage.withUnsafeBufferPointer { attributes in
+            for index in attributes.indices {
+                bound += textOverhead + attributes[index].name.utf8.count
+                switch attributes[index].value {
+                case .text(let text): bound += textOverhead + text.utf8.count
+                case .jid(let jid): bound += jidOverhead + jid.user.utf8.count + jid.server.rawValue.utf8.count
+                }
             }
         }
-        switch node.content {
+        switch node.pointee.content {
         case nil: break
         case .nodes(let children)?:
             bound += listOverhead
-            for child in children { bound += Self.bound(of: child) }
+            children.withUnsafeBufferPointer { children in
+                guard let first = children.baseAddress else { return }
+                for index in children.indices { bound += Self.bound(of: first + index) }
+            }
         case .bytes(let bytes)?: bound += textOverhead + bytes.count
         case .text(let text)?: bound += textOverhead + text.utf8.count
         }
@@ -84,22 +93,27 @@ private struct NodeWriter {
         write(UInt8(truncatingIfNeeded: number))
     }
 
-    mutating func write(_ node: Node) {
-        let attributes = node.attributes.storage
-        writeList(count: 1 + 2 * attributes.count + (node.content == nil ? 0 : 1))
-        write(node.tag)
-        for attribute in attributes {
-            write(attribute.name)
-            switch attribute.value {
-            case .text(let text): write(text)
-            case .jid(let jid): write(jid)
+    /// Takes a pointer so that walking a tree copies, and counts references to, none of its nodes.
+    mutating func write(_ node: UnsafePointer<Node>) {
+        node.pointee.attributes.storage.withUnsafeBufferPointer { attributes in
+            writeList(count: 1 + 2 * attributes.count + (node.pointee.content == nil ? 0 : 1))
+            write(node.pointee.tag)
+            for index in attributes.indices {
+                write(attributes[index].name)
+                switch attributes[index].value {
+                case .text(let text): write(text)
+                case .jid(let jid): write(jid)
+                }
             }
         }
-        switch node.content {
+        switch node.pointee.content {
         case nil: break
         case .nodes(let children)?:
             writeList(count: children.count)
-            for child in children { write(child) }
+            children.withUnsafeBufferPointer { children in
+                guard let first = children.baseAddress else { return }
+                for index in children.indices { write(first + index) }
+            }
         case .bytes(let bytes)?: bytes.withUnsafeBytes { writeRaw($0) }
         case .text(let text)?: write(text)
         }

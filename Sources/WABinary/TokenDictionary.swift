@@ -1,7 +1,7 @@
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Darwin)
-import Darwin
+    import Darwin
 #endif
 
 /// The 1,259 words that the wire writes as one or two bytes.
@@ -103,7 +103,8 @@ struct TokenIndex: @unchecked Sendable {
             head = UInt64(base.loadUnaligned(as: UInt32.self))
             tail = UInt64(base.loadUnaligned(fromByteOffset: length - 4, as: UInt32.self))
         } else {
-            head = UInt64(base.load(as: UInt8.self)) | UInt64(base.load(fromByteOffset: length - 1, as: UInt8.self)) << 8
+            head =
+                UInt64(base.load(as: UInt8.self)) | UInt64(base.load(fromByteOffset: length - 1, as: UInt8.self)) << 8
             tail = UInt64(base.load(fromByteOffset: length / 2, as: UInt8.self))
         }
         let mixed = (head ^ UInt64(length)) &* 0x9E37_79B9_7F4A_7C15 ^ (tail &* 0xC2B2_AE3D_27D4_EB4F)

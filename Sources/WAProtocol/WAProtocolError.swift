@@ -1,4 +1,6 @@
-/// Why a stanza does not say what its kind must say. The stanza is at fault, not the connection: skip it or fail the request.
+/// Why a stanza does not say what its kind must say, or a pairing by code cannot go on.
+///
+/// The stanza is at fault, not the connection: skip it or fail the request.
 package enum WAProtocolError: Error, Equatable, Sendable {
     /// An attribute or a child that the stanza cannot do without is missing or unreadable; the text names it.
     case missing(String)

@@ -1,7 +1,12 @@
+import Foundation
 import TestSupport
 import Testing
 
 @testable import WABinary
+
+#if canImport(Glibc)
+    import Glibc
+#endif
 
 @Suite("Hostile node bytes")
 struct HostileInputTests {
@@ -17,22 +22,33 @@ struct HostileInputTests {
         }
     }
 
-    @Test("Mutated nodes give a node or an error; what is read can be written and read again")
+    /// `OPENWA_MUTATIONS=1000000` for the long run.
+    private static let longRun = ProcessInfo.processInfo.environment["OPENWA_MUTATIONS"].flatMap(Int.init)
+
+    @Test("Mutated nodes give a node or an error within ten milliseconds of processor time")
     func mutations() throws {
         try withSeed { random in
-            var readCount = 0
-            for _ in 0..<200 {
-                let bytes = NodeEncoder.encode(random.node())
-                for _ in 0..<50 {
-                    let mutated = mutate(bytes, using: &random)
-                    guard let node = try? NodeDecoder.decode(mutated) else { continue }
-                    readCount += 1
-                    let rewritten = NodeEncoder.encode(node)
-                    let reread = try NodeDecoder.decode(rewritten)
-                    #expect(NodeEncoder.encode(reread) == rewritten)
-                }
+            let originals = (0..<200).map { _ in FramePayload.pack(random.node()) }
+            let residentBefore = Self.residentByteCount()
+            var (slowest, readCount) = (Duration.zero, 0)
+            let count = Self.longRun ?? 10_000
+            for index in 0..<count {
+                let mutated = mutate(originals[index % originals.count], using: &random)
+                let start = Self.threadTime()
+                let node = try? FramePayload.unpack(mutated)
+                slowest = max(slowest, Self.threadTime() - start)
+                guard let node else { continue }
+                readCount += 1
+                let rewritten = NodeEncoder.encode(node)
+                let reread = try NodeDecoder.decode(rewritten)
+                #expect(NodeEncoder.encode(reread) == rewritten)
             }
-            #expect(readCount > 0)
+            print("\(count) mutated nodes, \(readCount) read, the slowest took \(slowest)")
+            #expect(slowest < .milliseconds(10))
+            #expect(readCount > 0 && readCount < count, "mutations should neither all pass nor all fail")
+            if Self.longRun != nil {
+                #expect(Self.residentByteCount() - residentBefore < 64 << 20)
+            }
         }
     }
 
@@ -60,14 +76,16 @@ struct HostileInputTests {
         #expect(throws: NodeCodingError.tooDeep) { try NodeDecoder.decode(nested(1_000_000)) }
     }
 
-    @Test("A count beyond the bytes that follow is refused before anything is reserved", arguments: [
-        [0xF9, 0xFF, 0xFF, 19],  // attributes
-        [0xF8, 2, 19, 0xF9, 0xFF, 0xFF],  // children
-        [0xF8, 2, 19, 0xFE, 0xFF, 0xFF, 0xFF, 0xFF, 1],  // BINARY_32
-        [0xF8, 2, 19, 0xFE, 0x7F, 0xFF, 0xFF, 0xFF, 1],
-        [0xF8, 2, 19, 0xFD, 0x0F, 0xFF, 0xFF, 1],  // BINARY_20
-        [0xF8, 2, 19, 0xFF, 0x7F, 1],  // packed
-    ] as [[UInt8]])
+    @Test(
+        "A count beyond the bytes that follow is refused before anything is reserved",
+        arguments: [
+            [0xF9, 0xFF, 0xFF, 19],  // attributes
+            [0xF8, 2, 19, 0xF9, 0xFF, 0xFF],  // children
+            [0xF8, 2, 19, 0xFE, 0xFF, 0xFF, 0xFF, 0xFF, 1],  // BINARY_32
+            [0xF8, 2, 19, 0xFE, 0x7F, 0xFF, 0xFF, 0xFF, 1],
+            [0xF8, 2, 19, 0xFD, 0x0F, 0xFF, 0xFF, 1],  // BINARY_20
+            [0xF8, 2, 19, 0xFF, 0x7F, 1],  // packed
+        ] as [[UInt8]])
     func hugeCounts(bytes: [UInt8]) {
         #expect(throws: NodeCodingError.truncated) { try NodeDecoder.decode(bytes) }
     }
@@ -83,7 +101,8 @@ struct HostileInputTests {
 
     @Test("A frame with too many parts is refused")
     func elementCount() {
-        let inner: [UInt8] = [0xF8, 2, 19, 0xF9, 0xFF, 0xFF] + Array(repeatElement([0xF8, 1, 19], count: 65_535).joined())
+        let inner: [UInt8] =
+            [0xF8, 2, 19, 0xF9, 0xFF, 0xFF] + Array(repeatElement([0xF8, 1, 19], count: 65_535).joined())
         let count = 17
         let bytes: [UInt8] = [0xF8, 2, 19, 0xF8, UInt8(count)] + Array(repeatElement(inner, count: count).joined())
         #expect(throws: NodeCodingError.tooManyElements) { try NodeDecoder.decode(bytes) }
@@ -97,6 +116,19 @@ struct HostileInputTests {
             try FramePayload.unpack([2] + bomb)
         }
         #expect(throws: NodeCodingError.emptyFrame) { try FramePayload.unpack([]) }
+    }
+
+    private static func threadTime() -> Duration {
+        var time = timespec()
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+        return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
+    }
+
+    /// What the process keeps in memory, from the second number of /proc/self/statm; 0 where there is no such file.
+    private static func residentByteCount() -> Int {
+        guard let statm = try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8) else { return 0 }
+        let fields = statm.split(separator: " ")
+        return fields.count > 1 ? (Int(fields[1]) ?? 0) * 4096 : 0
     }
 
     private func mutate(_ bytes: [UInt8], using random: inout SeededRandom) -> [UInt8] {

@@ -151,9 +151,10 @@ private struct VectorNode {
 
     /// The node with attributes in the order of a decoded one, for writing it anew.
     func node(inOrderOf decoded: Node) -> Node {
-        let ordered = Attributes(decoded.attributes.map {
-            Attributes.Element(name: $0.name, value: attributes[$0.name] ?? "missing")
-        })
+        let ordered = Attributes(
+            decoded.attributes.map {
+                Attributes.Element(name: $0.name, value: attributes[$0.name] ?? "missing")
+            })
         switch content {
         case nil: return Node(tag, ordered)
         case .nodes(let nodes)?:

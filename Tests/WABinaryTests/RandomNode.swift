@@ -35,7 +35,8 @@ extension SeededRandom {
 
     mutating func jid() -> JID {
         let servers: [JID.Server] = [
-            .user, .lid, .group, .broadcast, .newsletter, .legacyUser, .messenger, .interop, .hosted, .hostedLID, .bot, .call,
+            .user, .lid, .group, .broadcast, .newsletter, .legacyUser, .messenger, .interop, .hosted, .hostedLID, .bot,
+            .call,
         ]
         let server = servers.randomElement(using: &self)!
         switch server {

@@ -82,7 +82,8 @@ struct ContentTests {
         let cases: [(MessageContent, MessageKind, String?)] = [
             (content { $0.imageMessage.caption = "x" }, .media, "image"),
             (content { $0.documentWithCaptionMessage.message.documentMessage.caption = "x" }, .media, "document"),
-            (content { $0.audioMessage.ptt = true }, .media, "ptt"), (content { $0.audioMessage.ptt = false }, .media, "audio"),
+            (content { $0.audioMessage.ptt = true }, .media, "ptt"),
+            (content { $0.audioMessage.ptt = false }, .media, "audio"),
             (content { $0.videoMessage.gifPlayback = true }, .media, "gif"),
             (content { $0.extendedTextMessage.title = "x" }, .media, "url"),
             (content { $0.reactionMessage.text = "👍" }, .reaction, nil),
@@ -117,7 +118,9 @@ struct ContentTests {
     @Test("Message ids are 3EB0 and 18 upper-case digits, and differ")
     func messageIDs() {
         var rng = SeededRandom(seed: 4)
-        let ids = (0..<100).map { _ in MessageID.make(own: JID("15551234567", .user), nowSeconds: 1_752_021_890, using: &rng) }
+        let ids = (0..<100).map { _ in
+            MessageID.make(own: JID("15551234567", .user), nowSeconds: 1_752_021_890, using: &rng)
+        }
         #expect(Set(ids).count == 100)
         for id in ids {
             #expect(id.count == 22 && id.hasPrefix("3EB0"))

@@ -55,9 +55,12 @@ struct DeviceTests {
         let isOtherApplied = set.apply(other)
         #expect(!isOtherApplied)
         let update = try #require(
-            devicesChanged(Node("notification", ["type": "devices", "from": .jid(person), "id": "1"], [
-                Node("update", ["hash": "2:AAAAAAAA"])
-            ])))
+            devicesChanged(
+                Node(
+                    "notification", ["type": "devices", "from": .jid(person), "id": "1"],
+                    [
+                        Node("update", ["hash": "2:AAAAAAAA"])
+                    ])))
         let isUpdateApplied = set.apply(update)
         #expect(update.kind == .updated && !isUpdateApplied)
     }
@@ -75,10 +78,12 @@ struct DeviceTests {
             "notification",
             ["type": "devices", "from": .jid(person), "lid": .jid(JID("1000", .lid)), "id": "5", "t": "1752021890"],
             [
-                Node("add", ["device_hash": "2:h", "device_lid_hash": "2:l"], [
-                    Node("device", ["jid": .jid(person.with(device: 3)), "key-index": "3"]),
-                    Node("key-index-list", ["ts": "1752021890"], bytes: signed.encoded()),
-                ])
+                Node(
+                    "add", ["device_hash": "2:h", "device_lid_hash": "2:l"],
+                    [
+                        Node("device", ["jid": .jid(person.with(device: 3)), "key-index": "3"]),
+                        Node("key-index-list", ["ts": "1752021890"], bytes: signed.encoded()),
+                    ])
             ])
         let change = try #require(devicesChanged(node))
         #expect(change.person == person && change.lid == JID("1000", .lid))
@@ -102,11 +107,16 @@ struct DeviceTests {
 
     private func change(_ tag: String, device: UInt16, hash: String) throws -> DeviceChange {
         try #require(
-            devicesChanged(Node("notification", ["type": "devices", "from": .jid(person), "id": "1"], [
-                Node(tag, ["device_hash": .text(hash)], [
-                    Node("device", ["jid": .jid(person.with(device: device)), "key-index": "2"])
-                ])
-            ])))
+            devicesChanged(
+                Node(
+                    "notification", ["type": "devices", "from": .jid(person), "id": "1"],
+                    [
+                        Node(
+                            tag, ["device_hash": .text(hash)],
+                            [
+                                Node("device", ["jid": .jid(person.with(device: device)), "key-index": "2"])
+                            ])
+                    ])))
     }
 
     private func devicesChanged(_ node: Node) -> DeviceChange? {

@@ -14,10 +14,12 @@ struct HostileStanzaTests {
         let keys: [Node] = [
             Node("registration", bytes: [0, 0, 0, 1]), Node("type", bytes: [5]),
             Node("identity", bytes: Array(repeating: 1, count: 32)),
-            Node("skey", [:], [
-                Node("id", bytes: [0, 0, 1]), Node("value", bytes: Array(repeating: 2, count: 32)),
-                Node("signature", bytes: Array(repeating: 3, count: 64)),
-            ]),
+            Node(
+                "skey", [:],
+                [
+                    Node("id", bytes: [0, 0, 1]), Node("value", bytes: Array(repeating: 2, count: 32)),
+                    Node("signature", bytes: Array(repeating: 3, count: 64)),
+                ]),
             Node("key", [:], [Node("id", bytes: [0, 0, 1]), Node("value", bytes: Array(repeating: 4, count: 32))]),
         ]
         let list = Node("list", [:], [Node("item", ["id": "B"]), Node("id", bytes: [0, 0, 1])])
@@ -32,51 +34,88 @@ struct HostileStanzaTests {
         }
         return [
             stanza("message", "text", [Node("enc", ["v": "2", "type": "pkmsg", "count": "1"], bytes: [1, 2, 3])]),
-            stanza("receipt", "read", [list, Node("participants", ["key": "A"], [Node("user", ["jid": .jid(person)])])]),
-            stanza("receipt", "retry", [Node("retry", ["count": "2", "id": "A", "t": "1", "error": "7"]), keys[0], Node("keys", [:], keys)]),
+            stanza(
+                "receipt", "read", [list, Node("participants", ["key": "A"], [Node("user", ["jid": .jid(person)])])]),
+            stanza(
+                "receipt", "retry",
+                [Node("retry", ["count": "2", "id": "A", "t": "1", "error": "7"]), keys[0], Node("keys", [:], keys)]),
             stanza("notification", "encrypt", [Node("count", ["value": "3"]), Node("identity")]),
-            stanza("notification", "devices", [
-                Node("add", ["device_hash": "2:x"], [
-                    Node("device", ["jid": .jid(person), "key-index": "3"]),
-                    Node("key-index-list", ["ts": "1"], bytes: [0x0A, 2, 8, 1]),
-                ])
-            ]),
-            stanza("notification", "account_sync", [Node("devices", ["dhash": "x"], [Node("device", ["jid": .jid(person)])])]),
-            stanza("notification", "privacy_token", [
-                Node("tokens", [:], [Node("token", ["type": "trusted_contact", "t": "1"], bytes: [1])])
-            ]),
-            stanza("notification", "link_code_companion_reg", [
-                Node("link_code_companion_reg", ["stage": "primary_hello"], [
-                    Node("link_code_pairing_wrapped_primary_ephemeral_pub", bytes: Array(repeating: 1, count: 80)),
-                    Node("primary_identity_pub", bytes: Array(repeating: 2, count: 32)), Node("link_code_pairing_ref", bytes: [1]),
-                ])
-            ]),
+            stanza(
+                "notification", "devices",
+                [
+                    Node(
+                        "add", ["device_hash": "2:x"],
+                        [
+                            Node("device", ["jid": .jid(person), "key-index": "3"]),
+                            Node("key-index-list", ["ts": "1"], bytes: [0x0A, 2, 8, 1]),
+                        ])
+                ]),
+            stanza(
+                "notification", "account_sync",
+                [Node("devices", ["dhash": "x"], [Node("device", ["jid": .jid(person)])])]),
+            stanza(
+                "notification", "privacy_token",
+                [
+                    Node("tokens", [:], [Node("token", ["type": "trusted_contact", "t": "1"], bytes: [1])])
+                ]),
+            stanza(
+                "notification", "link_code_companion_reg",
+                [
+                    Node(
+                        "link_code_companion_reg", ["stage": "primary_hello"],
+                        [
+                            Node(
+                                "link_code_pairing_wrapped_primary_ephemeral_pub", bytes: Array(repeating: 1, count: 80)
+                            ),
+                            Node("primary_identity_pub", bytes: Array(repeating: 2, count: 32)),
+                            Node("link_code_pairing_ref", bytes: [1]),
+                        ])
+                ]),
             Node("ack", ["class": "message", "id": "A", "t": "1", "error": "400", "from": .jid(person)]),
             stanza("call", "x", [Node("offer", ["call-id": "1", "call-creator": .jid(person)], [Node("video")])]),
             stanza("presence", "unavailable", []), stanza("chatstate", "x", [Node("composing", ["media": "audio"])]),
             Node("ib", [:], [Node("dirty", ["type": "groups", "timestamp": "1"]), Node("offline", ["count": "1"])]),
-            Node("iq", ["type": "set", "id": "A", "from": .jid(.server)], [Node("pair-device", [:], [Node("ref", bytes: [65])])]),
-            Node("iq", ["type": "set", "id": "A"], [
-                Node("pair-success", [:], [
-                    Node("device-identity", bytes: [0x0A, 2, 8, 1]), Node("device", ["jid": .jid(person)]),
-                ])
-            ]),
-            Node("iq", ["type": "result", "id": "A"], [
-                Node("list", [:], [Node("user", ["jid": .jid(person)], keys)]), Node("count", ["value": "1"]),
-                Node("digest", [:], keys + [list, Node("hash", bytes: Array(repeating: 1, count: 20))]),
-                Node("link_code_companion_reg", [:], [Node("link_code_pairing_ref", bytes: [1])]),
-                Node("usync", [:], [
-                    Node("list", [:], [
-                        Node("user", ["jid": .jid(person)], [
-                            Node("contact", ["type": "in"], bytes: Array("+1".utf8)), Node("lid", ["val": .jid(JID("2", .lid))]),
-                            Node("devices", [:], [
-                                Node("device-list", [:], [Node("device", ["id": "1", "key-index": "2"])]),
-                                Node("key-index-list", [:], bytes: [0x0A, 2, 8, 1]),
-                            ]),
+            Node(
+                "iq", ["type": "set", "id": "A", "from": .jid(.server)],
+                [Node("pair-device", [:], [Node("ref", bytes: [65])])]),
+            Node(
+                "iq", ["type": "set", "id": "A"],
+                [
+                    Node(
+                        "pair-success", [:],
+                        [
+                            Node("device-identity", bytes: [0x0A, 2, 8, 1]), Node("device", ["jid": .jid(person)]),
                         ])
-                    ])
                 ]),
-            ]),
+            Node(
+                "iq", ["type": "result", "id": "A"],
+                [
+                    Node("list", [:], [Node("user", ["jid": .jid(person)], keys)]), Node("count", ["value": "1"]),
+                    Node("digest", [:], keys + [list, Node("hash", bytes: Array(repeating: 1, count: 20))]),
+                    Node("link_code_companion_reg", [:], [Node("link_code_pairing_ref", bytes: [1])]),
+                    Node(
+                        "usync", [:],
+                        [
+                            Node(
+                                "list", [:],
+                                [
+                                    Node(
+                                        "user", ["jid": .jid(person)],
+                                        [
+                                            Node("contact", ["type": "in"], bytes: Array("+1".utf8)),
+                                            Node("lid", ["val": .jid(JID("2", .lid))]),
+                                            Node(
+                                                "devices", [:],
+                                                [
+                                                    Node(
+                                                        "device-list", [:],
+                                                        [Node("device", ["id": "1", "key-index": "2"])]),
+                                                    Node("key-index-list", [:], bytes: [0x0A, 2, 8, 1]),
+                                                ]),
+                                        ])
+                                ])
+                        ]),
+                ]),
             Node("success", ["t": "1", "lid": .jid(person)]), Node("failure", ["reason": "401", "code": "1"]),
             Node("stream:error", ["code": "515"], [Node("conflict", ["type": "replaced"])]), Node("xmlstreamend"),
         ]
@@ -119,7 +158,9 @@ struct HostileStanzaTests {
             case .receipt(let receipt): _ = (receipt.acknowledgement, receipt.deliveryStatus)
             case .retryReceipt(let retry):
                 let payload = EncryptedPayload(device: retry.requester, kind: .preKeyMessage, bytes: [1])
-                _ = RetryAnswerStanza(id: retry.id, retry: retry, kind: .text, payload: payload, deviceIdentity: []).node
+                _ =
+                    RetryAnswerStanza(id: retry.id, retry: retry, kind: .text, payload: payload, deviceIdentity: [])
+                    .node
             case .notification(let notification):
                 _ = notification.acknowledgement
                 if case .devicesChanged(let change) = notification.content {
@@ -154,12 +195,14 @@ struct HostileStanzaTests {
             return
         }
         let values: [AttributeValue?] = [
-            nil, "", "-1", "99999999999999999999", "-9223372036854775808", "9223372036854775807", "nobody", "@", .jid(.server),
+            nil, "", "-1", "99999999999999999999", "-9223372036854775808", "9223372036854775807", "nobody", "@",
+            .jid(.server),
             .jid(JID("1", .group)), .jid(JID("", .lid)), .jid(JID("x", .hosted, device: 65_535)), "status@broadcast",
         ]
         switch Int.random(in: 0...3, using: &random) {
         case 0:
-            node.content = [nil, .bytes([]), .bytes([0xFF]), .text(""), .text("5"), .nodes([])].randomElement(using: &random)!
+            node.content = [nil, .bytes([]), .bytes([0xFF]), .text(""), .text("5"), .nodes([])].randomElement(
+                using: &random)!
         default:
             guard let name = node.attributes.map(\.name).randomElement(using: &random) else { return }
             node.attributes[name] = values.randomElement(using: &random)!

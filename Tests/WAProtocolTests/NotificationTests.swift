@@ -22,7 +22,8 @@ struct NotificationTests {
                 == Node("ack", ["class": "notification", "id": "5", "to": .jid(.server), "type": "encrypt"]))
         #expect(try notification("encrypt", Node("identity")).content == .identityChanged(person))
         #expect(
-            try notification("encrypt", from: person.with(device: 4), Node("identity")).content == .identityChanged(person))
+            try notification("encrypt", from: person.with(device: 4), Node("identity")).content
+                == .identityChanged(person))
         #expect(try notification("encrypt", from: .server, Node("digest")).content == .preKeyDigestRequested)
         #expect(try notification("encrypt", from: .server, Node("count")).content == .other(type: "encrypt"))
     }
@@ -32,9 +33,12 @@ struct NotificationTests {
         let own = JID("15551234567", .user)
         let content = try notification(
             "account_sync", from: own,
-            Node("devices", ["dhash": "2:x"], [
-                Node("device", ["jid": .jid(own)]), Node("device", ["jid": .jid(own.with(device: 12)), "key-index": "3"]),
-            ])
+            Node(
+                "devices", ["dhash": "2:x"],
+                [
+                    Node("device", ["jid": .jid(own)]),
+                    Node("device", ["jid": .jid(own.with(device: 12)), "key-index": "3"]),
+                ])
         ).content
         #expect(content == .ownDevicesChanged([.init(id: 0), .init(id: 12, keyIndex: 3)], hash: "2:x"))
         #expect(try notification("account_sync", Node("privacy")).content == .other(type: "account_sync"))
@@ -44,9 +48,12 @@ struct NotificationTests {
     func privacyTokens() throws {
         let content = try notification(
             "privacy_token",
-            Node("tokens", [:], [
-                Node("token", ["type": "trusted_contact", "t": "7"], bytes: [1, 2]), Node("token", ["type": "new"], bytes: [3]),
-            ])
+            Node(
+                "tokens", [:],
+                [
+                    Node("token", ["type": "trusted_contact", "t": "7"], bytes: [1, 2]),
+                    Node("token", ["type": "new"], bytes: [3]),
+                ])
         ).content
         guard case .privacyTokens(let tokens) = content else {
             Issue.record("not read as tokens")
@@ -70,9 +77,11 @@ struct NotificationTests {
             Issue.record("not read")
             return
         }
-        #expect(login.lid == JID("1000", .lid, device: 42) && login.timestampSeconds == 5 && login.displayName == "Alice")
-        guard case .failure(let failure) = IncomingStanza(
-            Node("failure", ["reason": "402", "code": "101", "expire": "3600"]))
+        #expect(
+            login.lid == JID("1000", .lid, device: 42) && login.timestampSeconds == 5 && login.displayName == "Alice")
+        guard
+            case .failure(let failure) = IncomingStanza(
+                Node("failure", ["reason": "402", "code": "101", "expire": "3600"]))
         else {
             Issue.record("not read")
             return
@@ -93,8 +102,11 @@ struct NotificationTests {
 
     @Test("A ping of the server is answered with its id, or without one")
     func ping() {
-        guard case .ping(let ping) = IncomingStanza(
-            Node("iq", ["xmlns": "urn:xmpp:ping", "type": "get", "from": .jid(.server), "id": "9"], [Node("ping")])),
+        guard
+            case .ping(let ping) = IncomingStanza(
+                Node(
+                    "iq", ["xmlns": "urn:xmpp:ping", "type": "get", "from": .jid(.server), "id": "9"],
+                    [Node("ping")])),
             case .ping(let bare) = IncomingStanza(Node("iq", ["xmlns": "urn:xmpp:ping", "type": "get"]))
         else {
             Issue.record("not read as a ping")
@@ -107,33 +119,42 @@ struct NotificationTests {
     @Test("All notes of an info stanza are read")
     func info() throws {
         let unknown = Node("thread_metadata")
-        let node = Node("ib", ["from": .jid(.server)], [
-            Node("offline", ["count": "3"]), Node("offline_preview", ["count": "7"]),
-            Node("dirty", ["type": "groups", "timestamp": "5"]), Node("dirty"), Node("downgrade_webclient"),
-            Node("edge_routing", [:], [Node("routing_info", bytes: [1, 2])]), unknown,
-        ])
+        let node = Node(
+            "ib", ["from": .jid(.server)],
+            [
+                Node("offline", ["count": "3"]), Node("offline_preview", ["count": "7"]),
+                Node("dirty", ["type": "groups", "timestamp": "5"]), Node("dirty"), Node("downgrade_webclient"),
+                Node("edge_routing", [:], [Node("routing_info", bytes: [1, 2])]), unknown,
+            ])
         guard case .info(let info) = IncomingStanza(node), case .dirty(let dirty) = info.items[2] else {
             Issue.record("not read")
             return
         }
         #expect(dirty.type == "groups" && dirty.timestampSeconds == 5)
         #expect(info.items[0] == .offlineDelivered(count: 3) && info.items[1] == .offlinePreview(count: 7))
-        #expect(Array(info.items[3...]) == [.other(Node("dirty")), .downgraded, .edgeRouting([1, 2]), .other(unknown)])
+        #expect(
+            Array(info.items[3...]) == [.other(Node("dirty")), .downgraded, .edgeRouting([1, 2]), .other(unknown)])
     }
 
     @Test("Presence, typing and calls are read")
     func presence() throws {
-        guard case .presence(let away) = IncomingStanza(
-            Node("presence", ["from": .jid(person), "type": "unavailable", "last": "77"])),
+        guard
+            case .presence(let away) = IncomingStanza(
+                Node("presence", ["from": .jid(person), "type": "unavailable", "last": "77"])),
             case .presence(let here) = IncomingStanza(Node("presence", ["from": .jid(person), "last": "deny"])),
             case .chatState(let typing) = IncomingStanza(
                 Node("chatstate", ["from": .jid(person)], [Node("composing", ["media": "audio"])])),
             case .call(let call) = IncomingStanza(
-                Node("call", ["from": .jid(person), "id": "c1", "t": "5"], [
-                    Node("offer", ["call-id": "X", "call-creator": .jid(JID("2000", .lid)), "caller_pn": .jid(person)], [
-                        Node("video")
-                    ])
-                ]))
+                Node(
+                    "call", ["from": .jid(person), "id": "c1", "t": "5"],
+                    [
+                        Node(
+                            "offer",
+                            ["call-id": "X", "call-creator": .jid(JID("2000", .lid)), "caller_pn": .jid(person)],
+                            [
+                                Node("video")
+                            ])
+                    ]))
         else {
             Issue.record("not read")
             return

@@ -17,7 +17,8 @@ struct OutgoingMessageTests {
             participants: [
                 EncryptedPayload(device: lid, kind: .preKeyMessage, bytes: ciphertext(40)),
                 EncryptedPayload(device: lid.with(device: 12), kind: .message, bytes: ciphertext(33)),
-                EncryptedPayload(device: JID("200000087654321", .lid, device: 3), kind: .message, bytes: ciphertext(16)),
+                EncryptedPayload(
+                    device: JID("200000087654321", .lid, device: 3), kind: .message, bytes: ciphertext(16)),
                 EncryptedPayload(
                     device: JID("100000012345678", .hostedLID, device: 99), kind: .message, bytes: ciphertext(3)),
             ],
@@ -26,7 +27,8 @@ struct OutgoingMessageTests {
         stanza.extras = [Node("reporting", [:], [Node("reporting_token", ["v": "2"], bytes: token)])]
         // binary-nodes.json, "message with participants, device-identity and reporting (1:1 to a LID)".
         let bytes = [UInt8](
-            hex: "f80a1308fb0b3eb0c0ffee0123456789ab043811faff88100000012345678f76fc11706565725f726563697069656e745f706e"
+            hex:
+                "f80a1308fb0b3eb0c0ffee0123456789ab043811faff88100000012345678f76fc11706565725f726563697069656e745f706e"
                 + "faff8615551234567f03f803f8026bf804f804110cfaff88100000012345678f76f801f8061d51450453fc28202122232425"
                 + "26202122232425262021222324252620212223242526202122232425262021222324"
                 + "f804110cf7010cff88100000012345678ff801f8061d5145044dfc2120212223242526202122232425262021222324252620"
@@ -67,9 +69,11 @@ struct OutgoingMessageTests {
     @Test("A message sent again goes to the asking device alone, with the count and without fan-out")
     func retryAnswer() throws {
         let device = lid.with(device: 12)
-        let receipt = Node("receipt", ["from": .jid(device), "id": "A", "type": "retry"], [
-            Node("retry", ["count": "2", "id": "A", "t": "99", "v": "1"])
-        ])
+        let receipt = Node(
+            "receipt", ["from": .jid(device), "id": "A", "type": "retry"],
+            [
+                Node("retry", ["count": "2", "id": "A", "t": "99", "v": "1"])
+            ])
         let retry = try #require(RetryReceipt(receipt))
         let node = RetryAnswerStanza(
             id: "A", retry: retry, kind: .text,
@@ -77,10 +81,12 @@ struct OutgoingMessageTests {
         ).node
         #expect(
             node
-                == Node("message", ["id": "A", "type": "text", "to": .jid(device), "t": "99", "device_fanout": "false"], [
-                    Node("enc", ["v": "2", "type": "pkmsg", "count": "2"], bytes: [1, 2]),
-                    Node("device-identity", bytes: [7]),
-                ]))
+                == Node(
+                    "message", ["id": "A", "type": "text", "to": .jid(device), "t": "99", "device_fanout": "false"],
+                    [
+                        Node("enc", ["v": "2", "type": "pkmsg", "count": "2"], bytes: [1, 2]),
+                        Node("device-identity", bytes: [7]),
+                    ]))
 
         var inGroup = receipt
         inGroup.attributes["from"] = .jid(JID("1", .group))

@@ -1,8 +1,9 @@
 import TestSupport
 import Testing
 import WABinary
-@testable import WACrypto
 import WAProtocol
+
+@testable import WACrypto
 
 @Suite("Pairing by code")
 struct PairingCodeTests {
@@ -17,7 +18,8 @@ struct PairingCodeTests {
             try checkKeyDerivation(file["pbkdf2"])
             try checkExchange(
                 Exchange(
-                    code: file["pbkdf2"]["code"].text, phone: "15551234567", companionSalt: file["pbkdf2"]["salt"].bytes,
+                    code: file["pbkdf2"]["code"].text, phone: "15551234567",
+                    companionSalt: file["pbkdf2"]["salt"].bytes,
                     hello: file["companion_hello"], primary: file["primary"], finish: file["companion_finish"]))
             try checkFullExchange(file["full_exchange"])
         }
@@ -64,7 +66,8 @@ struct PairingCodeTests {
         let salt = try exchange.finish["bundle_salt"].bytes
         let random = try exchange.finish["random"].bytes
         #expect(
-            PairingCodeCipher.bundleKey(ephemeralSecret: shared, salt: salt) == (try exchange.finish["bundle_key"].bytes))
+            PairingCodeCipher.bundleKey(ephemeralSecret: shared, salt: salt)
+                == (try exchange.finish["bundle_key"].bytes))
         let plaintext = identity.publicKey.raw + primaryIdentity.publicKey.raw + random
         #expect(plaintext == (try exchange.finish["bundle_plain"].bytes))
         let bundle = try PairingCodeCipher.KeyBundle(
@@ -73,7 +76,8 @@ struct PairingCodeTests {
             bundle, ephemeralSecret: shared, salt: salt, nonce: exchange.finish["bundle_nonce"].bytes)
         #expect(sealed == (try exchange.finish["wrapped_key_bundle"].bytes))
         #expect(
-            try PairingCodeCipher.open(sealed, ephemeralSecret: primary.sharedSecret(with: companion.publicKey)) == bundle)
+            try PairingCodeCipher.open(sealed, ephemeralSecret: primary.sharedSecret(with: companion.publicKey))
+                == bundle)
         let secret = PairingCodeCipher.advSecret(
             ephemeralSecret: shared, identitySecret: identityShared, random: random)
         #expect(secret == (try exchange.finish["adv_secret"].bytes))
@@ -101,9 +105,11 @@ struct PairingCodeTests {
             stage1.child("link_code_companion_reg")?.child("link_code_pairing_wrapped_companion_ephemeral_pub")?.bytes
                 == wrappedCompanion)
         let ref = try file["pairing_ref"].bytes
-        let helloReply = Node("iq", ["type": "result"], [
-            Node("link_code_companion_reg", [:], [Node("link_code_pairing_ref", bytes: ref)])
-        ])
+        let helloReply = Node(
+            "iq", ["type": "result"],
+            [
+                Node("link_code_companion_reg", [:], [Node("link_code_pairing_ref", bytes: ref)])
+            ])
         #expect(try request.parse(helloReply) == ref)
 
         let stage2 = try NodeDecoder.decode(file["stage2_primary_hello_notification"].bytes)
@@ -132,7 +138,8 @@ struct PairingCodeTests {
         let wrapped = try file["wrapped_primary_ephemeral_pub"].bytes
         #expect(
             try PairingCodeCipher.wrap(
-                primary.publicKey, code: file["code"].text, salt: file["primary_salt"].bytes, iv: file["primary_iv"].bytes)
+                primary.publicKey, code: file["code"].text, salt: file["primary_salt"].bytes,
+                iv: file["primary_iv"].bytes)
                 == wrapped)
         #expect(hello.wrappedEphemeral == wrapped)
     }
@@ -178,9 +185,11 @@ struct PairingCodeTests {
         try? NodeDecoder.decode(NodeEncoder.encode(node))
     }
 
-    @Test("A phone number must be digits with a country code", arguments: [
-        "", "123456", "0123456789", "+15551234567", "1555123456a", "1234567890123456",
-    ])
+    @Test(
+        "A phone number must be digits with a country code",
+        arguments: [
+            "", "123456", "0123456789", "+15551234567", "1555123456a", "1234567890123456",
+        ])
     func phoneNumbers(phone: String) {
         var rng = SeededRandom(seed: 1)
         #expect(throws: WAProtocolError.invalidPhoneNumber) { try PairingCode(phone: phone, using: &rng) }
@@ -199,11 +208,13 @@ struct PairingCodeTests {
     func foreignAnswers() throws {
         var rng = SeededRandom(seed: 2)
         let attempt = try PairingCode(phone: "15551234567", using: &rng)
-        let content = Node("link_code_companion_reg", ["stage": "primary_hello"], [
-            Node("link_code_pairing_wrapped_primary_ephemeral_pub", bytes: rng.bytes(80)),
-            Node("primary_identity_pub", bytes: KeyPair(using: &rng).publicKey.raw),
-            Node("link_code_pairing_ref", bytes: [1, 2, 3]),
-        ])
+        let content = Node(
+            "link_code_companion_reg", ["stage": "primary_hello"],
+            [
+                Node("link_code_pairing_wrapped_primary_ephemeral_pub", bytes: rng.bytes(80)),
+                Node("primary_identity_pub", bytes: KeyPair(using: &rng).publicKey.raw),
+                Node("link_code_pairing_ref", bytes: [1, 2, 3]),
+            ])
         var node = Node(
             "notification", ["type": "link_code_companion_reg", "from": .jid(.server), "id": "1"], [content])
         guard case .notification(let notification) = IncomingStanza(node),

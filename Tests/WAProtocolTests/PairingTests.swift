@@ -46,11 +46,15 @@ struct PairingTests {
         let keyIndex = try file["key_index"].integer
         let answered = try file["pair_device_sign_device_identity"].bytes
         #expect(confirmation.keyIndex == UInt32(keyIndex))
-        let expected = Node("iq", ["to": .jid(.server), "type": "result", "id": "Y"], [
-            Node("pair-device-sign", [:], [
-                Node("device-identity", ["key-index": .integer(keyIndex)], bytes: answered)
+        let expected = Node(
+            "iq", ["to": .jid(.server), "type": "result", "id": "Y"],
+            [
+                Node(
+                    "pair-device-sign", [:],
+                    [
+                        Node("device-identity", ["key-index": .integer(keyIndex)], bytes: answered)
+                    ])
             ])
-        ])
         #expect(confirmation.reply == expected)
         let signed = try WAADVSignedDeviceIdentity(decoding: confirmation.signedIdentity)
         let signature = try file["device_signature"].bytes
@@ -61,20 +65,22 @@ struct PairingTests {
         #expect(confirmation.platform == "android" && confirmation.businessName == nil)
     }
 
-    @Test("Every answer that does not verify is refused with the error of the official client", arguments: [
-        (Fault.none, nil),
-        (.otherSecret, PairingRefusal.hmacMismatch),
-        (.changedDetails, .hmacMismatch),
-        (.changedSignature, .signatureMismatch),
-        (.otherDevice, .signatureMismatch),
-        (.otherAccount, .signatureMismatch),
-        (.hostedClaim, .hmacMismatch),
-        (.noKey, .internalError),
-        (.garbage, .internalError),
-        (.noIdentity, .internalError),
-        (.noDevice, .internalError),
-        (.noJID, .internalError),
-    ] as [(Fault, PairingRefusal?)])
+    @Test(
+        "Every answer that does not verify is refused with the error of the official client",
+        arguments: [
+            (Fault.none, nil),
+            (.otherSecret, PairingRefusal.hmacMismatch),
+            (.changedDetails, .hmacMismatch),
+            (.changedSignature, .signatureMismatch),
+            (.otherDevice, .signatureMismatch),
+            (.otherAccount, .signatureMismatch),
+            (.hostedClaim, .hmacMismatch),
+            (.noKey, .internalError),
+            (.garbage, .internalError),
+            (.noIdentity, .internalError),
+            (.noDevice, .internalError),
+            (.noJID, .internalError),
+        ] as [(Fault, PairingRefusal?)])
     func refusals(fault: Fault, refusal: PairingRefusal?) throws {
         var rng = SeededRandom(seed: 7)
         let pairing = PhonePairing(using: &rng)
@@ -155,15 +161,22 @@ private struct PhonePairing {
     }
 
     static func stanza(deviceIdentity: [UInt8]) -> Node {
-        Node("iq", ["from": .jid(.server), "type": "set", "id": "Y", "t": "1752021890"], [
-            Node("pair-success", [:], [
-                Node("device-identity", bytes: deviceIdentity),
-                Node("device", [
-                    "jid": .jid(JID("15551234567", .user, device: 12)), "lid": .jid(JID("123456789012345", .lid, device: 12)),
-                ]),
-                Node("platform", ["name": "android"]),
+        Node(
+            "iq", ["from": .jid(.server), "type": "set", "id": "Y", "t": "1752021890"],
+            [
+                Node(
+                    "pair-success", [:],
+                    [
+                        Node("device-identity", bytes: deviceIdentity),
+                        Node(
+                            "device",
+                            [
+                                "jid": .jid(JID("15551234567", .user, device: 12)),
+                                "lid": .jid(JID("123456789012345", .lid, device: 12)),
+                            ]),
+                        Node("platform", ["name": "android"]),
+                    ])
             ])
-        ])
     }
 
     func pairSuccess(with fault: Fault) -> Node {

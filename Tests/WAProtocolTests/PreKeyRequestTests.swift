@@ -31,25 +31,35 @@ struct PreKeyRequestTests {
         let node = PreKeyUploadRequest(
             registrationID: 0x0000_3FFF, identityKey: identity, signedPreKey: signed, preKeys: [preKey]
         ).node(id: "7")
-        let expected = Node("iq", ["id": "7", "xmlns": "encrypt", "type": "set", "to": .jid(.server)], [
-            Node("registration", bytes: [0, 0, 0x3F, 0xFF]), Node("type", bytes: [5]),
-            Node("identity", bytes: Array(repeating: 1, count: 32)),
-            Node("list", [:], [
-                Node("key", [:], [
-                    Node("id", bytes: [1, 2, 3]), Node("value", bytes: Array(repeating: 4, count: 32)),
-                ])
-            ]),
-            Node("skey", [:], [
-                Node("id", bytes: [0, 0, 1]), Node("value", bytes: Array(repeating: 2, count: 32)),
-                Node("signature", bytes: Array(repeating: 3, count: 64)),
-            ]),
-        ])
+        let expected = Node(
+            "iq", ["id": "7", "xmlns": "encrypt", "type": "set", "to": .jid(.server)],
+            [
+                Node("registration", bytes: [0, 0, 0x3F, 0xFF]), Node("type", bytes: [5]),
+                Node("identity", bytes: Array(repeating: 1, count: 32)),
+                Node(
+                    "list", [:],
+                    [
+                        Node(
+                            "key", [:],
+                            [
+                                Node("id", bytes: [1, 2, 3]), Node("value", bytes: Array(repeating: 4, count: 32)),
+                            ])
+                    ]),
+                Node(
+                    "skey", [:],
+                    [
+                        Node("id", bytes: [0, 0, 1]), Node("value", bytes: Array(repeating: 2, count: 32)),
+                        Node("signature", bytes: Array(repeating: 3, count: 64)),
+                    ]),
+            ])
         #expect(node == expected)
         #expect(
             SignedPreKeyRotationRequest(signedPreKey: signed).node(id: "8")
-                == Node("iq", ["id": "8", "xmlns": "encrypt", "type": "set", "to": .jid(.server)], [
-                    Node("rotate", [:], [expected.children[4]])
-                ]))
+                == Node(
+                    "iq", ["id": "8", "xmlns": "encrypt", "type": "set", "to": .jid(.server)],
+                    [
+                        Node("rotate", [:], [expected.children[4]])
+                    ]))
     }
 
     @Test("The count is asked for and read")
@@ -73,16 +83,22 @@ struct PreKeyRequestTests {
         let keys = bundleNodes
         var broken = keys
         broken[3] = Node("skey", [:], [Node("id", bytes: [0, 0, 1])])
-        let reply = Node("iq", ["type": "result"], [
-            Node("list", [:], [
-                Node("user", ["jid": .jid(devices[0])], keys),
-                Node("user", ["jid": .jid(devices[1])], Array(keys.dropLast())),
-                Node("user", ["jid": .jid(devices[2])], [keys[0], Node("keys", [:], Array(keys.dropFirst()))]),
-                Node("user", ["jid": .jid(devices[3])], [Node("error", ["code": "404", "text": "item-not-found"])]),
-                Node("user", ["jid": .jid(devices[4])], broken),
-                Node("user", [:], keys),
+        let reply = Node(
+            "iq", ["type": "result"],
+            [
+                Node(
+                    "list", [:],
+                    [
+                        Node("user", ["jid": .jid(devices[0])], keys),
+                        Node("user", ["jid": .jid(devices[1])], Array(keys.dropLast())),
+                        Node("user", ["jid": .jid(devices[2])], [keys[0], Node("keys", [:], Array(keys.dropFirst()))]),
+                        Node(
+                            "user", ["jid": .jid(devices[3])],
+                            [Node("error", ["code": "404", "text": "item-not-found"])]),
+                        Node("user", ["jid": .jid(devices[4])], broken),
+                        Node("user", [:], keys),
+                    ])
             ])
-        ])
         let bundles = try request.parse(reply)
         #expect(Set(bundles.keys) == Set(devices.prefix(3)))
         let full = try #require(bundles[devices[0]])
@@ -111,10 +127,14 @@ struct PreKeyRequestTests {
 
     private var bundleNodes: [Node] {
         [
-            Node("registration", bytes: [0, 0, 0x12, 0x34]), Node("type", bytes: [5]), Node("identity", bytes: identity.raw),
-            Node("skey", [:], [
-                Node("id", bytes: [0, 0, 1]), Node("value", bytes: signed.key.raw), Node("signature", bytes: signed.signature),
-            ]),
+            Node("registration", bytes: [0, 0, 0x12, 0x34]), Node("type", bytes: [5]),
+            Node("identity", bytes: identity.raw),
+            Node(
+                "skey", [:],
+                [
+                    Node("id", bytes: [0, 0, 1]), Node("value", bytes: signed.key.raw),
+                    Node("signature", bytes: signed.signature),
+                ]),
             Node("key", [:], [Node("id", bytes: [1, 2, 3]), Node("value", bytes: preKey.key.typed)]),
         ]
     }

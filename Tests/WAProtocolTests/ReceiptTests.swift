@@ -9,11 +9,14 @@ import WAProtocol
 struct ReceiptTests {
     private let contact = JID("2000", .lid, device: 3)
 
-    @Test("A receipt tells the messages, the device and what happened", arguments: [
-        (nil, ReceiptStanza.DeliveryStatus.delivered), ("inactive", .delivered), ("read", .read), ("read-self", .read),
-        ("played", .played), ("played-self", .played), ("sender", nil), ("peer_msg", nil), ("hist_sync", nil),
-        ("server-error", nil), ("view", nil),
-    ] as [(String?, ReceiptStanza.DeliveryStatus?)])
+    @Test(
+        "A receipt tells the messages, the device and what happened",
+        arguments: [
+            (nil, ReceiptStanza.DeliveryStatus.delivered), ("inactive", .delivered), ("read", .read),
+            ("read-self", .read),
+            ("played", .played), ("played-self", .played), ("sender", nil), ("peer_msg", nil), ("hist_sync", nil),
+            ("server-error", nil), ("view", nil),
+        ] as [(String?, ReceiptStanza.DeliveryStatus?)])
     func status(type: String?, status: ReceiptStanza.DeliveryStatus?) throws {
         var node = Node(
             "receipt", ["from": .jid(contact), "id": "A", "t": "5", "sender_pn": .jid(JID("15557654321", .user))],
@@ -35,12 +38,16 @@ struct ReceiptTests {
     @Test("The grouped form names many readers of many messages")
     func grouped() throws {
         let reader = JID("2000", .lid)
-        let node = Node("receipt", ["from": .jid(JID("1", .group)), "id": "X", "type": "read"], [
-            Node("participants", ["key": "A"], [
-                Node("user", ["jid": .jid(reader), "t": "7"]), Node("user", ["jid": .jid(JID("3000", .lid))]),
-            ]),
-            Node("participants", ["key": "B"], [Node("user", ["jid": .jid(reader), "t": "8"]), Node("user")]),
-        ])
+        let node = Node(
+            "receipt", ["from": .jid(JID("1", .group)), "id": "X", "type": "read"],
+            [
+                Node(
+                    "participants", ["key": "A"],
+                    [
+                        Node("user", ["jid": .jid(reader), "t": "7"]), Node("user", ["jid": .jid(JID("3000", .lid))]),
+                    ]),
+                Node("participants", ["key": "B"], [Node("user", ["jid": .jid(reader), "t": "8"]), Node("user")]),
+            ])
         let receipt = try #require(ReceiptStanza(node))
         #expect(receipt.messageIDs == ["A", "B"])
         #expect(receipt.readers.map(\.messageID) == ["A", "A", "B"])
@@ -51,13 +58,17 @@ struct ReceiptTests {
     @Test("A read receipt for several messages is written as whatsmeow does, byte for byte")
     func readReceipt() {
         let receipt = OutgoingReceipt.read(
-            ["3EB0C0FFEE0123456789AB", "3EB0C0FFEE0123456789AC", "3A1B2C3D4E5F60718293", "false_lowercase-id", "ABCDEF", "12345"],
-            in: JID("120363012345678901", .group), by: JID("100000012345678", .lid, device: 12), atSeconds: 1_795_380_250)
+            [
+                "3EB0C0FFEE0123456789AB", "3EB0C0FFEE0123456789AC", "3A1B2C3D4E5F60718293", "false_lowercase-id",
+                "ABCDEF", "12345",
+            ],
+            in: JID("120363012345678901", .group), by: JID("100000012345678", .lid, device: 12),
+            atSeconds: 1_795_380_250)
         // binary-nodes.json, "read receipt with a list of ids".
         let bytes = [UInt8](
             hex: "f80c0708fb0b3eb0c0ffee0123456789ab042a11faff091203630123456789011c05f7010cff88100000012345678f1aff"
-                + "051795380250f801f80271f805f8033f08fb0b3eb0c0ffee0123456789acf8033f08fb0a3a1b2c3d4e5f60718293f8033f08fc"
-                + "1266616c73655f6c6f776572636173652d6964f8033f08fb03abcdeff8033f08ff8312345f")
+                + "051795380250f801f80271f805f8033f08fb0b3eb0c0ffee0123456789acf8033f08fb0a3a1b2c3d4e5f60718293f8033f08"
+                + "fc1266616c73655f6c6f776572636173652d6964f8033f08fb03abcdeff8033f08ff8312345f")
         #expect(NodeEncoder.encode(receipt.node) == bytes)
         let direct = OutgoingReceipt.read(["A"], in: JID("2000", .lid), by: contact, atSeconds: 5, privately: true).node
         #expect(direct == Node("receipt", ["id": "A", "type": "read-self", "to": .jid(JID("2000", .lid)), "t": "5"]))
@@ -68,9 +79,12 @@ struct ReceiptTests {
         let key = try PublicKey(raw: Array(repeating: 7, count: 32))
         let message = try #require(
             MessageStanza(
-                Node("message", [
-                    "from": .jid(JID("1", .group)), "id": "A", "t": "9", "participant": .jid(contact), "type": "text",
-                ])))
+                Node(
+                    "message",
+                    [
+                        "from": .jid(JID("1", .group)), "id": "A", "t": "9", "participant": .jid(contact),
+                        "type": "text",
+                    ])))
         let signed = UploadedSignedPreKey(id: 1, key: key, signature: Array(repeating: 8, count: 64))
         let bare = RetryRequestStanza(message: message, count: 1, reason: .noSession, registrationID: 5, keys: nil).node
         let attributes: Attributes = [
@@ -79,26 +93,34 @@ struct ReceiptTests {
         let registration = Node("registration", bytes: [0, 0, 0, 5])
         #expect(
             bare
-                == Node("receipt", attributes, [
-                    Node("retry", ["count": "1", "id": "A", "t": "9", "v": "1", "error": "1"]), registration,
-                ]))
+                == Node(
+                    "receipt", attributes,
+                    [
+                        Node("retry", ["count": "1", "id": "A", "t": "9", "v": "1", "error": "1"]), registration,
+                    ]))
         let keys = RetryKeys(
             identityKey: key, preKey: UploadedPreKey(id: 3, key: key), signedPreKey: signed, deviceIdentity: [1])
         let full = RetryRequestStanza(message: message, count: 2, reason: nil, registrationID: 5, keys: keys).node
         #expect(
             full
-                == Node("receipt", attributes, [
-                    Node("retry", ["count": "2", "id": "A", "t": "9", "v": "1"]), registration,
-                    Node("keys", [:], [
-                        Node("type", bytes: [5]), Node("identity", bytes: key.raw),
-                        Node("key", [:], [Node("id", bytes: [0, 0, 3]), Node("value", bytes: key.raw)]),
-                        Node("skey", [:], [
-                            Node("id", bytes: [0, 0, 1]), Node("value", bytes: key.raw),
-                            Node("signature", bytes: signed.signature),
-                        ]),
-                        Node("device-identity", bytes: [1]),
-                    ]),
-                ]))
+                == Node(
+                    "receipt", attributes,
+                    [
+                        Node("retry", ["count": "2", "id": "A", "t": "9", "v": "1"]), registration,
+                        Node(
+                            "keys", [:],
+                            [
+                                Node("type", bytes: [5]), Node("identity", bytes: key.raw),
+                                Node("key", [:], [Node("id", bytes: [0, 0, 3]), Node("value", bytes: key.raw)]),
+                                Node(
+                                    "skey", [:],
+                                    [
+                                        Node("id", bytes: [0, 0, 1]), Node("value", bytes: key.raw),
+                                        Node("signature", bytes: signed.signature),
+                                    ]),
+                                Node("device-identity", bytes: [1]),
+                            ]),
+                    ]))
         try expectRetry(asReceived: full, key: key, signed: signed)
     }
 

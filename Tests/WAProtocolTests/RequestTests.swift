@@ -8,7 +8,8 @@ struct RequestTests {
     @Test("A ping is written as whatsmeow writes it, byte for byte")
     func ping() {
         #expect(
-            NodeEncoder.encode(PingRequest().node(id: "12.34-1")) == [UInt8](hex: "f8091908ff8412b34a1f1657042911fa0003"))
+            NodeEncoder.encode(PingRequest().node(id: "12.34-1"))
+                == [UInt8](hex: "f8091908ff8412b34a1f1657042911fa0003"))
     }
 
     @Test("Requests have the shapes of the reference")
@@ -27,9 +28,11 @@ struct RequestTests {
             Node("clean", ["type": "account_sync"]))
         expectSet(
             PrivacyTokenRequest(people: [JID("1000", .lid, device: 2)], timestampSeconds: 9), xmlns: "privacy",
-            Node("tokens", [:], [
-                Node("token", ["jid": .jid(JID("1000", .lid)), "t": "9", "type": "trusted_contact"])
-            ]))
+            Node(
+                "tokens", [:],
+                [
+                    Node("token", ["jid": .jid(JID("1000", .lid)), "t": "9", "type": "trusted_contact"])
+                ]))
     }
 
     private func expectSet(_ request: some WARequest, xmlns: String, _ child: Node) {
@@ -47,9 +50,11 @@ struct RequestTests {
 
     @Test("An error reply is an error with code, text and backoff; a result is none")
     func errors() {
-        let node = Node("iq", ["type": "error", "id": "1"], [
-            Node("error", ["code": "429", "text": "rate-overlimit", "backoff": "30"])
-        ])
+        let node = Node(
+            "iq", ["type": "error", "id": "1"],
+            [
+                Node("error", ["code": "429", "text": "rate-overlimit", "backoff": "30"])
+            ])
         #expect(IQError(node) == IQError(code: 429, text: "rate-overlimit", backoffSeconds: 30))
         #expect(IQError(Node("iq", ["type": "error"])) == IQError(code: 0))
         #expect(IQError(Node("iq", ["type": "result"])) == nil)

@@ -8,8 +8,8 @@ extension WAMessage {
 
     /// The message without its wrappers: disappearing, view once, document with caption, edited, and so on.
     ///
-    /// A wrapper without a message is left as it is. The `messageContextInfo` of a wrapper is kept when the inner message
-    /// has none. Source: protocol reference 5.6.
+    /// A wrapper without a message is left as it is. The `messageContextInfo` of a wrapper is kept when the inner
+    /// message has none. Source: protocol reference 5.6.
     package var unwrapped: WAMessage {
         var message = self
         for _ in 0..<Self.maximumWrappers {

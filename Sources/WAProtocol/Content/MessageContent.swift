@@ -2,8 +2,8 @@ package import WAProto
 
 /// What a message says, between our types and the protobuf on the wire.
 ///
-/// A bare text is `conversation`, a text with a context is `extendedTextMessage`. Kinds without a type of their own stay
-/// ``raw(_:)``: the message with its wrappers taken off.
+/// A bare text is `conversation`, a text with a context is `extendedTextMessage`. Kinds without a type of their own
+/// stay ``raw(_:)``: the message with its wrappers taken off.
 package enum MessageContent: Equatable, Sendable {
     case text(TextContent)
     case raw(WAMessage)

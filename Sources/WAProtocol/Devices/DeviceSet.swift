@@ -122,7 +122,9 @@ package struct DeviceChange: Equatable, Sendable {
     /// Reads the child of a `devices` notification.
     ///
     /// ```
-    /// <add|remove device_hash [device_lid_hash]><device jid [lid] key-index/><key-index-list ts>…</key-index-list></add>
+    /// <add|remove device_hash [device_lid_hash]>
+    ///   <device jid [lid] key-index/><key-index-list ts>signed bytes</key-index-list>
+    /// </add|remove>
     /// <update hash/>
     /// ```
     init?(_ notification: Node) {

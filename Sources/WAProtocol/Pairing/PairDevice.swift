@@ -6,7 +6,8 @@ package import WABinary
 /// ← <iq from="s.whatsapp.net" type="set" id xmlns="md"><pair-device><ref>bytes</ref>…6</pair-device></iq>
 /// → <iq to="s.whatsapp.net" type="result" id/>
 /// ```
-/// Show the first for 60 s and each other for 20 s; when they run out the server closes. Source: protocol reference 3.1.
+/// Show the first for 60 s and each other for 20 s; when they run out the server closes.
+/// Source: protocol reference 3.1.
 package struct PairDevice: Equatable, Sendable {
     package let id: String
     /// ASCII texts, to be shown in this order.

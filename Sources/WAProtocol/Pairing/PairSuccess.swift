@@ -42,19 +42,25 @@ package struct PairSuccess: Equatable, Sendable {
 
     /// `<iq to type="error" id><error code="401" text="hmac-mismatch"/></iq>`
     package func refusal(for refusal: PairingRefusal) -> Node {
-        Node("iq", ["to": .jid(.server), "type": "error", "id": .text(id)], [
-            Node("error", ["code": .integer(refusal.code), "text": .text(refusal.text)])
-        ])
+        Node(
+            "iq", ["to": .jid(.server), "type": "error", "id": .text(id)],
+            [
+                Node("error", ["code": .integer(refusal.code), "text": .text(refusal.text)])
+            ])
     }
 
     private func reply(_ identity: DeviceIdentity) -> Node {
-        .iqResult(id: id, [
-            Node("pair-device-sign", [:], [
+        .iqResult(
+            id: id,
+            [
                 Node(
-                    "device-identity", ["key-index": .integer(identity.keyIndex)],
-                    bytes: identity.withoutAccountKey.encoded())
+                    "pair-device-sign", [:],
+                    [
+                        Node(
+                            "device-identity", ["key-index": .integer(identity.keyIndex)],
+                            bytes: identity.withoutAccountKey.encoded())
+                    ])
             ])
-        ])
     }
 }
 
@@ -71,6 +77,6 @@ package struct PairConfirmation: Equatable, Sendable {
     /// The identity key of our phone: the trusted one of our own account's device 0.
     package let accountKey: PublicKey
     package let keyIndex: UInt32
-    /// `<iq to type="result" id><pair-device-sign><device-identity key-index>…`. Then the server restarts the stream (515).
+    /// `<iq to type="result" id><pair-device-sign><device-identity key-index>…`; the server answers with 515, restart.
     package let reply: Node
 }

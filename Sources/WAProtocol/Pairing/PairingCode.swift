@@ -30,7 +30,10 @@ package struct PairingCode: Sendable {
         self.phone = phone
         do throws(CryptoError) {
             let random = SecureRandom.bytes(5, using: &rng)
-            code = if let custom { try PairingCodeCipher.normalized(custom) } else { try PairingCodeCipher.code(from: random) }
+            code =
+                if let custom { try PairingCodeCipher.normalized(custom) } else {
+                    try PairingCodeCipher.code(from: random)
+                }
             ephemeral = KeyPair(using: &rng)
             wrappedEphemeral = try PairingCodeCipher.wrap(
                 ephemeral.publicKey, code: code, salt: SecureRandom.bytes(32, using: &rng),
@@ -73,7 +76,8 @@ package struct PairingCode: Sendable {
     ///
     /// Throws `pairingCodeMismatch` when the answer belongs to another reference or carries unusable keys.
     package func finish(
-        _ hello: PairingCodePrimaryHello, ref: [UInt8], identityKey: KeyPair, using rng: inout some RandomNumberGenerator
+        _ hello: PairingCodePrimaryHello, ref: [UInt8], identityKey: KeyPair,
+        using rng: inout some RandomNumberGenerator
     ) throws(WAProtocolError) -> Finish {
         let salt = SecureRandom.bytes(32, using: &rng)
         let nonce = SecureRandom.bytes(12, using: &rng)
@@ -122,21 +126,23 @@ package struct PairingCodeHelloRequest: WARequest {
 
     /// The platform id and its text are strings and not bytes: the server reads them as such.
     package func node(id: String) -> Node {
-        .iq(id: id, xmlns: "md", type: .set, [
-            Node(
-                "link_code_companion_reg",
-                [
-                    "jid": .jid(phone), "stage": "companion_hello",
-                    "should_show_push_notification": .boolean(showsPushNotification),
-                ],
-                [
-                    Node("link_code_pairing_wrapped_companion_ephemeral_pub", bytes: wrappedEphemeral),
-                    Node("companion_server_auth_key_pub", bytes: noiseKey.raw),
-                    Node("companion_platform_id", text: clientKind.rawValue),
-                    Node("companion_platform_display", text: display),
-                    Node("link_code_pairing_nonce", bytes: [0]),
-                ])
-        ])
+        .iq(
+            id: id, xmlns: "md", type: .set,
+            [
+                Node(
+                    "link_code_companion_reg",
+                    [
+                        "jid": .jid(phone), "stage": "companion_hello",
+                        "should_show_push_notification": .boolean(showsPushNotification),
+                    ],
+                    [
+                        Node("link_code_pairing_wrapped_companion_ephemeral_pub", bytes: wrappedEphemeral),
+                        Node("companion_server_auth_key_pub", bytes: noiseKey.raw),
+                        Node("companion_platform_id", text: clientKind.rawValue),
+                        Node("companion_platform_display", text: display),
+                        Node("link_code_pairing_nonce", bytes: [0]),
+                    ])
+            ])
     }
 
     package func parse(_ reply: Node) throws -> [UInt8] {
@@ -179,12 +185,16 @@ package struct PairingCodeFinishRequest: WARequest {
     let ref: [UInt8]
 
     package func node(id: String) -> Node {
-        .iq(id: id, xmlns: "md", type: .set, [
-            Node("link_code_companion_reg", ["jid": .jid(phone), "stage": "companion_finish"], [
-                Node("link_code_pairing_wrapped_key_bundle", bytes: wrappedBundle),
-                Node("companion_identity_public", bytes: identityKey.raw),
-                Node("link_code_pairing_ref", bytes: ref),
+        .iq(
+            id: id, xmlns: "md", type: .set,
+            [
+                Node(
+                    "link_code_companion_reg", ["jid": .jid(phone), "stage": "companion_finish"],
+                    [
+                        Node("link_code_pairing_wrapped_key_bundle", bytes: wrappedBundle),
+                        Node("companion_identity_public", bytes: identityKey.raw),
+                        Node("link_code_pairing_ref", bytes: ref),
+                    ])
             ])
-        ])
     }
 }

@@ -14,7 +14,8 @@ package struct ContactAnswer: Equatable, Sendable {
 ///
 /// ```
 /// → <query><contact/><lid/></query><list><user><contact>+15551234567</contact></user>…</list>
-/// ← <user jid="15551234567@s.whatsapp.net" [pn_jid]><contact type="in|out|invalid">+15551234567</contact><lid val/></user>…
+/// ← <user jid="15551234567@s.whatsapp.net" [pn_jid]>
+///     <contact type="in|out|invalid">+15551234567</contact><lid val/></user>…
 /// ```
 /// Many such questions at a time are a known reason for bans: ask only for numbers somebody wants to write to.
 /// Source: protocol reference 5.12.

@@ -17,8 +17,10 @@ package struct LogoutRequest: WARequest {
     }
 
     package func node(id: String) -> Node {
-        .iq(id: id, xmlns: "md", type: .set, [
-            Node("remove-companion-device", ["jid": .jid(device), "reason": "user_initiated"])
-        ])
+        .iq(
+            id: id, xmlns: "md", type: .set,
+            [
+                Node("remove-companion-device", ["jid": .jid(device), "reason": "user_initiated"])
+            ])
     }
 }

@@ -49,16 +49,20 @@ enum PreKeyNodes {
     }
 
     static func preKey(_ preKey: UploadedPreKey) -> Node {
-        Node("key", [:], [
-            Node("id", bytes: bigEndian(preKey.id, count: 3)), Node("value", bytes: preKey.key.raw),
-        ])
+        Node(
+            "key", [:],
+            [
+                Node("id", bytes: bigEndian(preKey.id, count: 3)), Node("value", bytes: preKey.key.raw),
+            ])
     }
 
     static func signedPreKey(_ preKey: UploadedSignedPreKey) -> Node {
-        Node("skey", [:], [
-            Node("id", bytes: bigEndian(preKey.id, count: 3)), Node("value", bytes: preKey.key.raw),
-            Node("signature", bytes: preKey.signature),
-        ])
+        Node(
+            "skey", [:],
+            [
+                Node("id", bytes: bigEndian(preKey.id, count: 3)), Node("value", bytes: preKey.key.raw),
+                Node("signature", bytes: preKey.signature),
+            ])
     }
 
     /// Reads the number in a child; up to four bytes, most significant first.

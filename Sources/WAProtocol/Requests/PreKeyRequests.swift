@@ -26,10 +26,12 @@ package struct PreKeyUploadRequest: WARequest {
     }
 
     package func node(id: String) -> Node {
-        .iq(id: id, xmlns: "encrypt", type: .set, [
-            PreKeyNodes.registration(registrationID), PreKeyNodes.keyType, PreKeyNodes.identity(identityKey),
-            Node("list", [:], preKeys.map(PreKeyNodes.preKey)), PreKeyNodes.signedPreKey(signedPreKey),
-        ])
+        .iq(
+            id: id, xmlns: "encrypt", type: .set,
+            [
+                PreKeyNodes.registration(registrationID), PreKeyNodes.keyType, PreKeyNodes.identity(identityKey),
+                Node("list", [:], preKeys.map(PreKeyNodes.preKey)), PreKeyNodes.signedPreKey(signedPreKey),
+            ])
     }
 }
 
@@ -56,7 +58,8 @@ package struct PreKeyCountRequest: WARequest {
 ///
 /// ```
 /// → <iq id xmlns="encrypt" type="get" to="s.whatsapp.net"><key><user jid [reason="identity"]/>…</key></iq>
-/// ← <iq …><list><user jid><registration/><type/><identity/><skey/>[<key/>]</user> | <user jid><error/></user>…</list></iq>
+/// ← <iq …><list><user jid><registration/><type/><identity/><skey/>[<key/>]</user> |
+///     <user jid><error/></user>…</list></iq>
 /// ```
 /// Devices the server refuses, or whose keys are malformed, are missing in the reply. The signature of the signed
 /// prekey is checked where the session is made (`Session.initiated`).
@@ -108,8 +111,10 @@ package struct SignedPreKeyRotationRequest: WARequest {
     }
 
     package func node(id: String) -> Node {
-        .iq(id: id, xmlns: "encrypt", type: .set, [
-            Node("rotate", [:], [PreKeyNodes.signedPreKey(signedPreKey)])
-        ])
+        .iq(
+            id: id, xmlns: "encrypt", type: .set,
+            [
+                Node("rotate", [:], [PreKeyNodes.signedPreKey(signedPreKey)])
+            ])
     }
 }

@@ -29,9 +29,11 @@ package struct PrivacyTokenRequest: WARequest {
 
     package func node(id: String) -> Node {
         let tokens = people.map {
-            Node("token", [
-                "jid": .jid($0.account), "t": .integer(timestampSeconds), "type": "trusted_contact",
-            ])
+            Node(
+                "token",
+                [
+                    "jid": .jid($0.account), "t": .integer(timestampSeconds), "type": "trusted_contact",
+                ])
         }
         return .iq(id: id, xmlns: "privacy", type: .set, [Node("tokens", [:], tokens)])
     }

@@ -63,7 +63,8 @@ package enum AckStanza {
     }
 
     /// For stanzas whose id and sender are known to be there.
-    static func node(tag: String, id: String, to: AttributeValue, copying stanza: Node, error: NackCode? = nil) -> Node {
+    static func node(tag: String, id: String, to: AttributeValue, copying stanza: Node, error: NackCode? = nil) -> Node
+    {
         var attributes: Attributes = ["class": .text(tag), "id": .text(id), "to": to]
         attributes["participant"] = stanza.attributes["participant"]
         attributes["recipient"] = stanza.attributes["recipient"]

@@ -10,7 +10,7 @@ package struct CallStanza: Equatable, Sendable {
     package let id: String
     package let from: JID
     package let timestampSeconds: Int64
-    /// `offer`, `accept`, `preaccept`, `transport`, `relaylatency`, `terminate`, `reject`, …; empty when there is no child.
+    /// `offer`, `accept`, `preaccept`, `transport`, `relaylatency`, `terminate`, `reject`, …; empty without a child.
     package let action: String
     package let callID: String?
     package let creator: JID?
@@ -34,7 +34,7 @@ package struct CallStanza: Equatable, Sendable {
         isVideo = child?.child("video") != nil
         isOffline = node["offline"] != nil
         addressMappings = [
-            AddressMapping(child?.jid("call-creator"), child?.jid("caller_pn")),
+            AddressMapping(child?.jid("call-creator"), child?.jid("caller_pn"))
         ].compactMap(\.self)
     }
 

@@ -89,7 +89,7 @@ package struct MessageStanza: Equatable, Sendable {
     /// What a message that was decrypted and kept is answered with; it takes the place of the acknowledgement.
     ///
     /// A receipt of type `peer_msg` to our own account for what the phone tells its companions, `sender` for what
-    /// another device of ours sent, else a delivery receipt: plain when this device is shown online, `inactive` when it is not.
+    /// another device of ours sent, else a delivery receipt: plain when this device is shown online, else `inactive`.
     /// Channel posts are only acknowledged. Source: protocol reference 5.3, 5.8.
     package func receipts(ownPhone: JID?, isShownOnline: Bool = false) -> [Node] {
         if from.isNewsletter { return [acknowledgement()] }

@@ -47,9 +47,11 @@ package struct OutgoingMessageStanza: Equatable, Sendable {
         attributes["peer_recipient_pn"] = peerRecipientPhone.map { .jid($0.account) }
         attributes["edit"] = edit.map { .text($0) }
         let recipients = participants.map { payload in
-            Node("to", ["jid": .jid(payload.device)], [
-                payload.node(mediaType: mediaType, isHiddenOnFailure: isHiddenOnFailure)
-            ])
+            Node(
+                "to", ["jid": .jid(payload.device)],
+                [
+                    payload.node(mediaType: mediaType, isHiddenOnFailure: isHiddenOnFailure)
+                ])
         }
         var children = [Node("participants", [:], recipients)]
         if participants.contains(where: { $0.kind == .preKeyMessage }) {

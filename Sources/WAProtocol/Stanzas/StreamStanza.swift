@@ -25,8 +25,8 @@ package struct LoginSuccess: Equatable, Sendable {
 /// ```
 /// <failure reason="401" [code] [expire] [location] [message] …/>
 /// ```
-/// Reasons: 401, 403, 406 logged out; 402 banned for a time; 405 outdated version; 400, 409, 411, 415, 418, 501 refused;
-/// 500, 503 try later. Source: protocol reference 1.6.
+/// Reasons: 401, 403, 406 logged out; 402 banned for a time; 405 outdated version; 400, 409, 411, 415, 418, 501
+/// refused; 500, 503 try later. Source: protocol reference 1.6.
 package struct LoginFailure: Equatable, Sendable {
     /// 0 when the server gave none.
     package let reason: Int
@@ -46,10 +46,12 @@ package struct LoginFailure: Equatable, Sendable {
 /// The server ends the stream, and says why.
 ///
 /// ```
-/// <stream:error [code="515"]>[<conflict type="replaced|device_removed"/> | <ack/> | <xml-not-well-formed/>]</stream:error>
+/// <stream:error [code="515"]>
+///   [<conflict type="replaced|device_removed"/> | <ack/> | <xml-not-well-formed/>]
+/// </stream:error>
 /// ```
-/// 515 restart (after pairing), 516 or `device_removed` unlinked, `replaced` another connection of ours, 401 logged out,
-/// 429 too fast, 503 later. Source: protocol reference 1.7.
+/// 515 restart (after pairing), 516 or `device_removed` unlinked, `replaced` another connection of ours, 401 logged
+/// out, 429 too fast, 503 later. Source: protocol reference 1.7.
 package struct StreamError: Equatable, Sendable {
     package let code: Int?
     /// The type of a `conflict`, empty when it has none; nil without a conflict.

@@ -1,3 +1,4 @@
+package import WABinary
 package import WAProto
 
 /// A text, with what it refers to.
@@ -8,6 +9,15 @@ package struct TextContent: Equatable, Sendable {
 
     package init(_ text: String, context: WAContextInfo? = nil) {
         self.text = text
+        self.context = context
+    }
+
+    /// A text that names people; it holds `@<user>` for each.
+    package init(_ text: String, mentioning people: [JID]) {
+        self.init(text)
+        guard !people.isEmpty else { return }
+        var context = WAContextInfo()
+        context.mentionedJid = people.map(\.account.description)
         self.context = context
     }
 }

@@ -46,7 +46,7 @@ let package = Package(
         ]),
 
         // The product
-        source("Gateway", ["WAClient", "WAProtocol", "WABinary", "Storage", serviceLifecycle, logging]),
+        source("Gateway", ["WAClient", "WAProtocol", "WABinary", "WACrypto", "Storage", serviceLifecycle, logging]),
         source("GatewayAPI", ["Gateway", hummingbird, nioCore, nioHTTP1, "CQREncode", "CZlib", logging]),
         .executableTarget(
             name: "OpenWACommand",

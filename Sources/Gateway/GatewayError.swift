@@ -1,3 +1,5 @@
+import Storage
+
 /// Everything the gateway can answer instead of a result; `GatewayAPI` alone knows the HTTP status of each case.
 ///
 /// `message` is the outside text, written for the caller and, where OpenWA's clients match on it, exactly OpenWA's.
@@ -81,5 +83,21 @@ package enum GatewayError: Error, Equatable, Sendable {
         case .storageFull: "The server's disk is full. Nothing was stored. Try again later."
         case .shuttingDown: "Server is shutting down"
         }
+    }
+}
+
+extension GatewayError {
+    /// What a failure of the database means to the caller; nil for a defect of ours, which is passed on as it is.
+    init?(_ failure: StorageError) {
+        switch failure {
+        case .diskFull: self = .storageFull
+        case .closed: self = .shuttingDown
+        default: return nil
+        }
+    }
+
+    /// The error to throw for one of the database: ours where the caller can act on it.
+    static func of(_ error: any Error) -> any Error {
+        (error as? StorageError).flatMap { GatewayError($0) } ?? error
     }
 }

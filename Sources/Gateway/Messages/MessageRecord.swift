@@ -1,5 +1,5 @@
 /// How far a message got; it only moves forward (contract 3.7).
-package enum MessageStatus: Int64, Sendable, CaseIterable {
+package enum MessageStatus: Int64, Sendable, CaseIterable, Comparable {
     /// WhatsApp refused it, or its recipient has no account.
     case failed = -1
     /// Durable here, not yet acknowledged.
@@ -20,6 +20,8 @@ package enum MessageStatus: Int64, Sendable, CaseIterable {
         case .read: "read"
         }
     }
+
+    package static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
 }
 
 /// Which way a message went.

@@ -1,0 +1,31 @@
+package import WAClient
+
+/// What the product's rules can be told; every default is the documented one.
+package struct GatewayConfiguration: Sendable {
+    /// Endpoint, trust root and name of the linked device, for every session.
+    package var client = ClientConfiguration()
+    /// How long a send waits for WhatsApp's ack before it answers `pending` (`SEND_ACK_TIMEOUT_MS`).
+    package var sendAckTimeoutMilliseconds = 5_000
+    /// How many accepted messages of one session may wait to leave (`OUTBOX_LIMIT`).
+    package var outboxLimit = 10_000
+    /// How many messages of one session are in the client's hands at a time; the others wait in the database.
+    package var sendWindow = 256
+    /// 0 means no limit (`MAX_CONCURRENT_SESSIONS`).
+    package var maximumSessions = 0
+    /// Whether sessions that were running when the process ended run again (`AUTO_START_SESSIONS`).
+    package var startsSessionsAtBoot = true
+    /// How many sessions connect at the same time at boot: the handshakes of 200 sessions would only slow each other down.
+    package var concurrentStarts = 32
+    /// How long one session may keep others waiting at boot.
+    package var startPatience: Duration = .seconds(10)
+    /// How long a stop waits for sends that have left to be acknowledged. They would be acknowledged after the next start too.
+    package var drainTimeout: Duration = .seconds(3)
+    /// How long a client gets to end before a stop answers without it (contract 6.4).
+    package var teardownTimeout: Duration = .seconds(10)
+    /// The secret mixed into the hashes of API keys (`API_KEY_PEPPER`); changing it makes every key invalid.
+    package var apiKeyPepper: String?
+    /// How often usage counts of API keys are written.
+    package var usageFlushInterval: Duration = .seconds(60)
+
+    package init() {}
+}

@@ -1,0 +1,85 @@
+import Logging
+import ServiceLifecycle
+import Storage
+import WAClient
+
+/// The product's rules behind one door: sessions, sends, stored messages, keys. `GatewayAPI` calls nothing else.
+///
+/// ```
+/// send ─► SessionDirectory (memory) ─► OutboxStore: one transaction ─► OutboxLane ─► WhatsAppClient
+///                                                                         ▲              │ recorder, in the client's
+/// SendTicket ◄────────────────────────────────────────────────────────────┴── outcome ◄──┤ transaction
+///                                              MessageStore, OutboxStore, SessionStore ◄─┘
+/// ```
+///
+/// A send is answered when WhatsApp has it, or when the wait is over and it is durable; from then on it cannot be lost and
+/// is not sent twice (see `OutboxLane`). It is a service: `run` keeps the sessions alive and ends them at shutdown.
+package final class MessagingGateway: Service, Sendable {
+    let configuration: GatewayConfiguration
+    let environment: GatewayEnvironment
+    let directory: SessionDirectory
+    let supervisor: SessionSupervisor
+    let outbox: OutboxStore
+    let keyHash: APIKeyHash
+    let keyring: APIKeyring
+
+    /// Opens the gateway on a database: applies migrations, loads sessions and keys. No session runs yet.
+    package init(configuration: GatewayConfiguration, environment: GatewayEnvironment) async throws {
+        let hash = APIKeyHash(pepper: configuration.apiKeyPepper)
+        try await environment.database.migrate(ClientSchema.migrations + GatewaySchema.migrations)
+        let (sessions, keys, sequence) = try await environment.database.read { connection in
+            (
+                try SessionStore.all(on: connection), try APIKeyStore.all(on: connection),
+                try RowSequence.load(on: connection)
+            )
+        }
+        self.configuration = configuration
+        self.environment = environment
+        keyHash = hash
+        keyring = APIKeyring(keys, hash: hash)
+        outbox = OutboxStore(messages: MessageStore(sequence: sequence))
+        directory = SessionDirectory()
+        for row in sessions { directory.add(GatewaySession(row)) }
+        supervisor = SessionSupervisor(
+            directory: directory, outbox: outbox, configuration: configuration, environment: environment)
+    }
+
+    /// Lives with the process; returns after a graceful shutdown, with nothing lost.
+    package func run() async throws {
+        try await withThrowingDiscardingTaskGroup { group in
+            group.addTask {
+                while !Task.isCancelled {
+                    try? await self.environment.clock.sleep(for: self.configuration.usageFlushInterval)
+                    await self.flushKeyUsage()
+                }
+            }
+            try await supervisor.run()
+            group.cancelAll()
+        }
+    }
+
+    private func flushKeyUsage() async {
+        do {
+            try await keyring.flushUsage(to: environment.database)
+        } catch {
+            environment.logger.warning("The use of API keys was not written down", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// What the health routes tell.
+    package func health() async -> GatewayHealth {
+        let answers = try? await environment.database.read { try $0.query("SELECT 1").count }
+        let sessions = directory.all.map(\.lifecycle)
+        return GatewayHealth(
+            databaseIsUp: answers == 1, isDraining: supervisor.isDraining,
+            readySessions: sessions.count { $0.status == .ready },
+            activeSessions: sessions.count { $0.engine != .none })
+    }
+}
+
+extension SQLDatabase {
+    /// Opens the existential for `Migrator`.
+    fileprivate func migrate(_ migrations: [Migration]) async throws {
+        try await Migrator.migrate(self, migrations)
+    }
+}

@@ -1,0 +1,175 @@
+import Logging
+import Storage
+import Synchronization
+import WAClient
+
+/// The one way out of a session: takes durable entries in order and keeps the client supplied.
+///
+/// Who acts: `send` reserves a place and a ticket, commits the entry, and hands it over with `accepted`. `run` gives the client
+/// what is next, as much as the window allows. The client sends in that order, holds back only conversations whose keys are
+/// missing, and calls `settled` for each entry when WhatsApp has answered. It writes the answer down at once and, in the same
+/// transaction, the outbox row goes (`ClientRecording`). So an entry is in the database until its fate is, and a crash at any
+/// moment only repeats bytes the client has stored, which WhatsApp drops by their id.
+///
+/// Nothing here polls: `run` sleeps until an entry is accepted or settled.
+final class OutboxLane: Sendable {
+    /// Gives entries to the client, in order, and has it tell `settled` of each one later: `WhatsAppClient.submit`.
+    typealias Transmit = @Sendable ([OutgoingEnvelope], _ settled: @escaping @Sendable (String, SendOutcome) -> Void) -> Void
+
+    private struct State {
+        var queue: LaneQueue
+        var tickets: [String: SendTicket] = [:]
+        /// Entries accepted, being accepted, or found at the start, and not settled.
+        var count = 0
+        var isClosed = false
+    }
+
+    private let sessionID: String
+    private let limit: Int
+    private let store: OutboxStore
+    private let database: any SQLDatabase
+    private let clock: any Clock<Duration>
+    private let logger: Logger
+    private let transmit: Transmit
+    private let state: Mutex<State>
+    private let wakes: AsyncStream<Void>
+    private let wake: AsyncStream<Void>.Continuation
+    private let drained = Latch()
+
+    /// - Parameter count: How many entries of the session the database holds.
+    init(
+        sessionID: String, waiting count: Int, limit: Int, window: Int, store: OutboxStore, database: any SQLDatabase,
+        clock: any Clock<Duration>, logger: Logger, transmit: @escaping Transmit
+    ) {
+        self.sessionID = sessionID
+        self.limit = limit
+        self.store = store
+        self.database = database
+        self.clock = clock
+        self.logger = logger
+        self.transmit = transmit
+        state = Mutex(State(queue: LaneQueue(window: window, memoryLimit: max(512, window * 2)), count: count))
+        (wakes, wake) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+        wake.yield()
+    }
+
+    // MARK: - Accepting
+
+    /// Reserves a place for an entry about to be committed.
+    ///
+    /// - Throws: `GatewayError.outboxFull`, or `.shuttingDown` once the lane is closed.
+    func reserve(_ messageID: String) throws(GatewayError) -> SendTicket {
+        let ticket = SendTicket()
+        let refusal: GatewayError? = state.withLock { state in
+            guard !state.isClosed else { return .shuttingDown }
+            guard state.count < limit else { return .outboxFull(limit: limit) }
+            state.count += 1
+            state.tickets[messageID] = ticket
+            return nil
+        }
+        if let refusal { throw refusal }
+        return ticket
+    }
+
+    /// The entry was not committed.
+    func release(_ messageID: String) {
+        state.withLock { state in
+            state.count -= 1
+            state.tickets[messageID] = nil
+        }
+    }
+
+    /// The entry is durable.
+    func accepted(_ entry: OutboxEntry) {
+        state.withLock { $0.queue.accepted(entry) }
+        wake.yield()
+    }
+
+    /// Nobody waits for the answer any more.
+    func forget(_ messageID: String) {
+        state.withLock { $0.tickets[messageID] = nil }
+    }
+
+    // MARK: - Sending
+
+    /// Works until cancelled or closed.
+    func run() async {
+        for await _ in wakes {
+            while !Task.isCancelled, await advance() {}
+        }
+    }
+
+    /// Takes no new entries and hands no more to the client; what it has may still be answered.
+    func close() {
+        let isDrained = state.withLock { state in
+            state.isClosed = true
+            return state.queue.inFlight.isEmpty
+        }
+        wake.finish()
+        if isDrained { drained.open() }
+    }
+
+    /// Waits until the client has answered everything it was given, after `close`.
+    func drain(atMost limit: Duration) async {
+        _ = await drained.wait(atMost: limit, clock: clock)
+    }
+
+    /// The client is gone: those who still wait learn that there is no answer yet.
+    func giveUp() {
+        close()
+        let tickets = state.withLock { state in
+            defer { state.tickets = [:] }
+            return Array(state.tickets.values)
+        }
+        for ticket in tickets { ticket.close(with: nil) }
+    }
+
+    /// - Returns: whether there may be more to do at once.
+    private func advance() async -> Bool {
+        let step = state.withLock { state in state.isClosed ? .wait : state.queue.next() }
+        switch step {
+        case .wait:
+            return false
+        case .send(let entries):
+            transmit(entries.map(\.envelope)) { [weak self] messageID, outcome in
+                self?.settled(messageID, outcome)
+            }
+        case .load(let sequence, let limit):
+            await load(after: sequence, limit: limit)
+        }
+        return true
+    }
+
+    /// The client's answer. An interrupted entry stays as it is: the next start takes it from the database.
+    private func settled(_ messageID: String, _ outcome: SendOutcome) {
+        if case .interrupted = outcome { return }
+        let (ticket, isDrained) = state.withLock { state in
+            if state.queue.settled(messageID) { state.count -= 1 }
+            return (state.tickets.removeValue(forKey: messageID), state.isClosed && state.queue.inFlight.isEmpty)
+        }
+        ticket?.close(with: outcome)
+        if isDrained { drained.open() }
+        wake.yield()
+    }
+
+    private func load(after sequence: Int64, limit: Int) async {
+        while !Task.isCancelled {
+            do {
+                let entries = try await database.read { [store, sessionID] connection in
+                    try store.entries(of: sessionID, after: sequence, limit: limit, on: connection)
+                }
+                return state.withLock { $0.queue.loaded(entries, limit: limit) }
+            } catch {
+                logger.error("The outbox cannot be read; trying again", metadata: ["error": "\(error)"])
+                try? await clock.sleep(for: .seconds(1))
+            }
+        }
+    }
+}
+
+extension OutboxEntry {
+    /// The entry as the client takes it.
+    fileprivate var envelope: OutgoingEnvelope {
+        OutgoingEnvelope(id: messageID, recipient: chat.jid, content: content.messageContent)
+    }
+}

@@ -1,0 +1,99 @@
+import Storage
+
+/// One accepted message on its way: durable from before its `201` until WhatsApp's answer is durable.
+struct OutboxEntry: Sendable, Equatable {
+    let sessionID: String
+    /// WhatsApp's id, chosen at acceptance; the same at every attempt.
+    let messageID: String
+    /// The recipient, in neutral form.
+    let chat: ChatID
+    let content: OutgoingMessage
+    let acceptedAtMilliseconds: Int64
+    /// The order of acceptance; given by the transaction that stores the entry.
+    var sequence: Int64 = 0
+}
+
+/// The outbox's rows, and the message rows that go with them.
+struct OutboxStore: Sendable {
+    let messages: MessageStore
+
+    /// Accepts an entry: outbox row and `pending` message row, both or none.
+    ///
+    /// - Parameter sender: The account's bare number, or `me`.
+    /// - Returns: the entry with its number.
+    func accept(_ entry: OutboxEntry, from sender: String, on connection: any SQLConnection) throws -> OutboxEntry {
+        let message = MessageStore.NewRow(
+            sessionID: entry.sessionID, messageID: entry.messageID, isFromMe: true, chat: entry.chat.description,
+            sender: sender, recipient: entry.chat.description, body: entry.content.body, type: entry.content.typeName,
+            timestampSeconds: entry.acceptedAtMilliseconds / 1000, status: .pending,
+            createdAtMilliseconds: entry.acceptedAtMilliseconds)
+        guard let number = try messages.insert(message, on: connection) else {
+            throw StorageError.constraint(.unique, "the message id is taken")
+        }
+        try connection.execute(
+            """
+            INSERT INTO gateway_outbox (session_id, message_id, seq, chat, content, accepted_at)
+            VALUES ($1, $2, $3, $4, $5, $6)
+            """,
+            [
+                .text(entry.sessionID), .text(entry.messageID), .integer(number), .text(entry.chat.description),
+                .text(try entry.content.encoded()), .integer(entry.acceptedAtMilliseconds),
+            ])
+        var stored = entry
+        stored.sequence = number
+        return stored
+    }
+
+    /// The oldest entries after a number, in order.
+    func entries(
+        of sessionID: String, after sequence: Int64, limit: Int, on connection: any SQLConnection
+    ) throws -> [OutboxEntry] {
+        try connection.query(
+            """
+            SELECT message_id, seq, chat, content, accepted_at FROM gateway_outbox
+            WHERE session_id = $1 AND seq > $2 ORDER BY seq LIMIT $3
+            """, [.text(sessionID), .integer(sequence), SQLValue(limit)]
+        ).map { row in
+            OutboxEntry(
+                sessionID: sessionID, messageID: try row.text("message_id"), chat: try ChatID(parsing: row.text("chat")),
+                content: try OutgoingMessage(encoded: row.text("content")),
+                acceptedAtMilliseconds: try row.integer("accepted_at"), sequence: try row.integer("seq"))
+        }
+    }
+
+    func count(of sessionID: String, on connection: any SQLConnection) throws -> Int {
+        let rows = try connection.query(
+            "SELECT COUNT(*) AS waiting FROM gateway_outbox WHERE session_id = $1", [.text(sessionID)])
+        return Int(try rows.first?.integer("waiting") ?? 0)
+    }
+
+    /// WhatsApp has the message.
+    func acknowledge(
+        _ messageID: String, in sessionID: String, serverSeconds: Int64, on connection: any SQLConnection
+    ) throws {
+        try remove(messageID, in: sessionID, on: connection)
+        try messages.acknowledge(messageID, in: sessionID, timestampSeconds: serverSeconds, on: connection)
+    }
+
+    /// The message will not be sent.
+    func fail(_ messageID: String, in sessionID: String, code: String, on connection: any SQLConnection) throws {
+        try remove(messageID, in: sessionID, on: connection)
+        try messages.fail(messageID, in: sessionID, code: code, on: connection)
+    }
+
+    /// The account is gone, and with it everything that waited: another account must not send it.
+    func failAll(of sessionID: String, code: String, on connection: any SQLConnection) throws {
+        try connection.execute(
+            """
+            UPDATE gateway_messages SET status = -1, error = $2
+            WHERE session_id = $1 AND from_me = 1 AND status = 0 AND message_id IN
+                (SELECT message_id FROM gateway_outbox WHERE session_id = $1)
+            """, [.text(sessionID), .text(code)])
+        try connection.execute("DELETE FROM gateway_outbox WHERE session_id = $1", [.text(sessionID)])
+    }
+
+    private func remove(_ messageID: String, in sessionID: String, on connection: any SQLConnection) throws {
+        try connection.execute(
+            "DELETE FROM gateway_outbox WHERE session_id = $1 AND message_id = $2", [.text(sessionID), .text(messageID)])
+    }
+}

@@ -1,0 +1,219 @@
+import Logging
+import ServiceLifecycle
+import Storage
+import Synchronization
+import WABinary
+import WAClient
+
+/// Starts and ends sessions, and keeps their tasks: one child task of `run` for each started session.
+///
+/// A start is a row first (`desired = running`), then a client; a stop the other way round is no loss, since everything a
+/// session accepted is in the database. At boot the sessions that were running and are linked start again, some at a time.
+final class SessionSupervisor: Service, Sendable {
+    private let directory: SessionDirectory
+    private let outbox: OutboxStore
+    private let configuration: GatewayConfiguration
+    private let environment: GatewayEnvironment
+    private let engines: AsyncStream<(GatewaySession, SessionEngine)>
+    private let newEngine: AsyncStream<(GatewaySession, SessionEngine)>.Continuation
+    private let draining = Mutex(false)
+
+    init(
+        directory: SessionDirectory, outbox: OutboxStore, configuration: GatewayConfiguration, environment: GatewayEnvironment
+    ) {
+        self.directory = directory
+        self.outbox = outbox
+        self.configuration = configuration
+        self.environment = environment
+        (engines, newEngine) = AsyncStream.makeStream()
+    }
+
+    var isDraining: Bool { draining.withLock { $0 } }
+
+    // MARK: - Life of the process
+
+    /// Runs sessions until the process is asked to stop; then gives what is under way a moment, and ends them all.
+    func run() async throws {
+        await withDiscardingTaskGroup { group in
+            group.addTask { await self.startWantedSessions() }
+            group.addTask {
+                try? await gracefulShutdown()
+                await self.shutDown()
+            }
+            for await (session, engine) in engines {
+                group.addTask { await self.live(session, engine) }
+            }
+            group.cancelAll()
+        }
+    }
+
+    private func shutDown() async {
+        draining.withLock { $0 = true }
+        await withDiscardingTaskGroup { group in
+            for session in directory.all {
+                guard let engine = session.engine else { continue }
+                group.addTask { await self.end(engine, drains: session.status == .ready) }
+            }
+        }
+        newEngine.finish()
+    }
+
+    private func startWantedSessions() async {
+        guard configuration.startsSessionsAtBoot else { return }
+        let wanted = directory.all.filter(\.isWantedAtBoot).sorted { $0.id < $1.id }
+        guard !wanted.isEmpty else { return }
+        environment.logger.info("Starting the sessions that were running", metadata: ["sessions": "\(wanted.count)"])
+        await withTaskGroup(of: Void.self) { group in
+            for (index, session) in wanted.enumerated() {
+                if index >= configuration.concurrentStarts { await group.next() }
+                group.addTask { await self.startAndWait(session) }
+            }
+        }
+    }
+
+    private func startAndWait(_ session: GatewaySession) async {
+        do {
+            try await start(session)
+        } catch {
+            environment.logger.warning(
+                "A session could not be started", metadata: ["session": "\(session.id)", "error": "\(error)"])
+            return
+        }
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await session.waitUntil { $0 != .initializing } }
+            group.addTask { try? await self.environment.clock.sleep(for: self.configuration.startPatience) }
+            await group.next()
+            group.cancelAll()
+        }
+    }
+
+    private func live(_ session: GatewaySession, _ engine: SessionEngine) async {
+        await engine.run { event in await self.heard(event, of: session) }
+        let status = session.lifecycle.restingStatus
+        session.ended(nowMilliseconds: environment.nowMilliseconds)
+        let now = environment.nowMilliseconds
+        do {
+            try await environment.database.write { connection in
+                try SessionStore.settle(session.id, isWanted: nil, status: status, nowMilliseconds: now, on: connection)
+            }
+        } catch {
+            environment.logger.warning("A session's end was not written down", metadata: ["error": "\(error)"])
+        }
+    }
+
+    // MARK: - Start and stop
+
+    /// - Throws: `GatewayError` when it runs already, too many run, or the process is stopping.
+    func start(_ session: GatewaySession) async throws {
+        guard !isDraining else { throw GatewayError.shuttingDown }
+        if let engine = session.engine, session.lifecycle.engine == .stopping {
+            _ = await engine.ended.wait(atMost: configuration.teardownTimeout, clock: environment.clock)
+        }
+        let limit = configuration.maximumSessions
+        if limit > 0, directory.all.count(where: { $0.lifecycle.engine != .none }) >= limit, session.engine == nil {
+            throw GatewayError.tooManySessions(limit: limit)
+        }
+        try session.start()
+        let now = environment.nowMilliseconds
+        let waiting: Int
+        do {
+            waiting = try await environment.database.write { [outbox] connection in
+                try SessionStore.settle(
+                    session.id, isWanted: true, status: .disconnected, nowMilliseconds: now, on: connection)
+                return try outbox.count(of: session.id, on: connection)
+            }
+        } catch {
+            session.ended(nowMilliseconds: now)
+            throw GatewayError.of(error)
+        }
+        guard session.lifecycle.engine == .running else {
+            // A stop came in between: it has won, whichever of the two was written last.
+            session.ended(nowMilliseconds: now)
+            return try await writeDownStop(of: session)
+        }
+        session.wanted(nowMilliseconds: now)
+        let engine = makeEngine(session, waiting: waiting)
+        session.attach(engine)
+        newEngine.yield((session, engine))
+    }
+
+    /// Brings the session down and remembers that it is to stay down. Does nothing more when it is down already.
+    func stop(_ session: GatewaySession) async throws {
+        let wasReady = session.status == .ready
+        let engine = session.stop(nowMilliseconds: environment.nowMilliseconds)
+        try await writeDownStop(of: session)
+        if let engine { await end(engine, drains: wasReady) }
+    }
+
+    private func writeDownStop(of session: GatewaySession) async throws {
+        let now = environment.nowMilliseconds
+        do {
+            try await environment.database.write { connection in
+                try SessionStore.settle(
+                    session.id, isWanted: false, status: session.lifecycle.restingStatus, nowMilliseconds: now, on: connection)
+            }
+        } catch {
+            throw GatewayError.of(error)
+        }
+    }
+
+    /// Waits until the client is gone, or has had its time.
+    func end(_ engine: SessionEngine, drains: Bool) async {
+        await engine.stop(draining: drains ? configuration.drainTimeout : .zero)
+        _ = await engine.ended.wait(atMost: configuration.teardownTimeout, clock: environment.clock)
+    }
+
+    private func makeEngine(_ session: GatewaySession, waiting: Int) -> SessionEngine {
+        let recording = ClientRecording(
+            session: session, outbox: outbox, nowMilliseconds: environment.client.nowMilliseconds)
+        let client = WhatsAppClient(
+            account: session.id, database: environment.database, configuration: configuration.client,
+            environment: environment.client,
+            recorder: { connection, event in try recording.record(event, on: connection) })
+        let lane = OutboxLane(
+            sessionID: session.id, waiting: waiting, limit: configuration.outboxLimit, window: configuration.sendWindow,
+            store: outbox, database: environment.database, clock: environment.clock, logger: environment.logger,
+            transmit: { client.submit($0, outcome: $1) })
+        return SessionEngine(client: client, lane: lane)
+    }
+
+    // MARK: - What clients say
+
+    private func heard(_ event: ClientEvent, of session: GatewaySession) async {
+        let now = environment.nowMilliseconds
+        switch event {
+        case .stateChanged(let state):
+            change(session, to: state, nowMilliseconds: now)
+        case .paired(let account):
+            session.linked(phone: account.phone.user, pushName: account.pushName, isOnline: false, nowMilliseconds: now)
+        case .online(let account):
+            session.linked(phone: account.phone.user, pushName: account.pushName, isOnline: true, nowMilliseconds: now)
+            await writeDown(account, of: session, nowMilliseconds: now)
+        case .loggedOut:
+            session.unlinked(nowMilliseconds: now)
+        case .received, .sendSettled, .receipt, .identityChanged:
+            break
+        }
+        // Events are wake-ups and may be dropped in a flood; the client's own word on its state is always the newest.
+        if let client = session.engine?.client { change(session, to: client.state, nowMilliseconds: now) }
+    }
+
+    private func change(_ session: GatewaySession, to state: ClientState, nowMilliseconds now: Int64) {
+        guard let (before, after) = session.heard(state, nowMilliseconds: now) else { return }
+        environment.logger.info(
+            "Session is \(after.rawValue)", metadata: ["session": "\(session.name)", "was": "\(before.rawValue)"])
+    }
+
+    /// Only for show while the session is down later: whatever is lost here is learned again at the next login.
+    private func writeDown(_ account: LinkedAccount, of session: GatewaySession, nowMilliseconds now: Int64) async {
+        do {
+            try await environment.database.write { connection in
+                try SessionStore.link(
+                    session.id, phone: account.phone.user, pushName: account.pushName, connectedAtMilliseconds: now,
+                    nowMilliseconds: now, on: connection)
+            }
+        } catch {
+            environment.logger.warning("A login was not written down", metadata: ["error": "\(error)"])
+        }
+    }
+}

@@ -6,7 +6,7 @@ import WACrypto
 @testable import SignalProtocol
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #endif
 
 /// Mutated messages of every kind go through the parsers; the process must live, be quick and stay small.

@@ -4,8 +4,8 @@ package enum SignalLimits {
     ///
     /// The steps are made before the MAC can be checked, so anybody who saw one message of a chain can ask for them, at
     /// one HMAC each: 2,000 are some milliseconds, the 25,000 that official apps allow would be a lever. It is also
-    /// exactly what the store for skipped keys holds, so no permitted jump throws a readable message away. The other two
-    /// libraries on WhatsApp's network stop at 2,000 as well, and a real gap of that size heals through a retry.
+    /// exactly what the store for skipped keys holds, so no permitted jump throws a readable message away. The other
+    /// two libraries on WhatsApp's network stop at 2,000 as well, and a real gap of that size heals through a retry.
     package static let forwardJump: UInt32 = 2_000
     /// Skipped message keys kept of one chain; the oldest make room. 36 bytes each.
     package static let skippedKeysPerChain = 2_000

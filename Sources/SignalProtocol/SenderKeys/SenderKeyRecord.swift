@@ -65,7 +65,8 @@ package struct SenderKeyRecord: Sendable {
 
     /// Takes a key that a member gave us.
     ///
-    /// The same key again (id and signing key) keeps its present place; the same id with another signing key replaces it.
+    /// The same key again (id and signing key) keeps its present place; the same id with another signing key
+    /// replaces it.
     package mutating func process(_ distribution: SenderKeyDistribution) {
         guard let index = states.firstIndex(where: { $0.id == distribution.id }) else {
             states.insert(SenderKeyState(distribution), at: 0)

@@ -12,9 +12,13 @@ struct NoiseHandshake: Sendable {
     private var key: [UInt8]
     private var counter: UInt32 = 0
 
-    /// Starts with a protocol name and the prologue, which is the connection header.
+    /// Starts one of our two patterns; the prologue is the connection header.
     init(_ pattern: Pattern, prologue: [UInt8]) {
-        let name = [UInt8](pattern.rawValue.utf8)
+        self.init(protocolName: pattern.rawValue, prologue: prologue)
+    }
+
+    init(protocolName: String, prologue: [UInt8]) {
+        let name = [UInt8](protocolName.utf8)
         // Section 5.2: a name that fits is padded with zeros, a longer one is hashed.
         let initial = name.count <= 32 ? name + [UInt8](repeating: 0, count: 32 - name.count) : Digest.sha256(name)
         (hash, chainingKey, key) = (initial, initial, initial)
@@ -25,7 +29,6 @@ struct NoiseHandshake: Sendable {
         case xx = "Noise_XX_25519_AESGCM_SHA256"
         /// What a server answers with when it does not take up an IK attempt.
         case xxFallback = "Noise_XXfallback_25519_AESGCM_SHA256"
-        case ik = "Noise_IK_25519_AESGCM_SHA256"
     }
 
     mutating func mixHash(_ data: [UInt8]) {

@@ -25,6 +25,9 @@ package struct NoiseInitiator: Sendable {
         handshake.mixHash(ephemeral.publicKey.raw)
     }
 
+    /// The handshake hash, which at the end is the same on both sides.
+    var handshakeHash: [UInt8] { handshake.hash }
+
     /// The first message.
     package func clientHello() -> [UInt8] {
         var message = WAHandshakeMessage()

@@ -13,6 +13,10 @@ package struct NoiseResponder: Sendable {
     private let ephemeral: KeyPair
     private let header: [UInt8]
     private var handshake: NoiseHandshake?
+    private var isFinished = false
+
+    /// The handshake hash, which at the end is the same on both sides; nil before the hello.
+    var handshakeHash: [UInt8]? { handshake?.hash }
 
     /// Whether the client tried IK and was answered with XXfallback.
     package private(set) var isFallback = false
@@ -56,7 +60,7 @@ package struct NoiseResponder: Sendable {
     package mutating func finish(
         _ clientFinish: [UInt8]
     ) throws(NoiseError) -> (clientStatic: PublicKey, payload: [UInt8], transport: NoiseTransport) {
-        guard var handshake else { throw .outOfOrder }
+        guard var handshake, !isFinished else { throw .outOfOrder }
         guard let finish = try? WAHandshakeMessage(decoding: clientFinish), finish.hasClientFinish else {
             throw .malformedMessage
         }
@@ -65,6 +69,8 @@ package struct NoiseResponder: Sendable {
         try handshake.mixKey(ephemeral, clientStatic)
         let payload = try handshake.decrypt([UInt8](finish.clientFinish.payload))
         let keys = handshake.split()
+        self.handshake = handshake
+        isFinished = true
         return (clientStatic, payload, NoiseTransport(sendKey: keys.fromServer, receiveKey: keys.fromClient))
     }
 }

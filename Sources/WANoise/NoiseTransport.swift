@@ -2,8 +2,8 @@ import WACrypto
 
 /// The cipher of a connection after its handshake: AES-256-GCM with one key and one counter for each direction.
 package struct NoiseTransport: Sendable {
-    private let sendKey: [UInt8]
-    private let receiveKey: [UInt8]
+    let sendKey: [UInt8]
+    let receiveKey: [UInt8]
     // The next counter of each direction; 2^32 means that none is left.
     private var sendCounter: UInt64
     private var receiveCounter: UInt64

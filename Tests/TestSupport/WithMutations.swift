@@ -1,0 +1,72 @@
+package import Testing
+
+import Foundation
+#if canImport(Glibc)
+import Glibc
+#endif
+
+/// Feeds many damaged copies of valid inputs to a parser, which must neither trap nor dawdle.
+///
+/// 20,000 copies, or as many as the environment variable OPENWA_MUTATIONS says; with the latter, meant for long runs of
+/// one test, resident memory may not grow by 64 MB either. `body` gets one damaged input at a time and checks what it
+/// likes. Each may take 10 ms of processor time.
+package func withMutations(
+    of inputs: [[UInt8]], seed: UInt64 = .random(in: .min ... .max), sourceLocation: SourceLocation = #_sourceLocation,
+    _ body: (_ damaged: [UInt8], _ random: inout SeededRandom) throws -> Void
+) rethrows {
+    let wanted = ProcessInfo.processInfo.environment["OPENWA_MUTATIONS"].flatMap(Int.init)
+    let count = wanted ?? 20_000
+    try withSeed(seed) { random in
+        var slowest = Duration.zero
+        var (residentAtStart, residentPeak) = (0, 0)
+        for index in 0..<count {
+            let damaged = random.damaged(inputs[Int.random(in: inputs.indices, using: &random)])
+            let start = threadTime()
+            try body(damaged, &random)
+            slowest = max(slowest, threadTime() - start)
+            if index % 1_000 == 999 {
+                residentPeak = max(residentPeak, residentByteCount())
+                // The first thousand fill caches and arenas.
+                if index == 999 { residentAtStart = residentPeak }
+            }
+        }
+        let growth = residentPeak - residentAtStart
+        print("\(count) damaged inputs, the slowest took \(slowest), memory grew by \(growth / 1024) KiB")
+        #expect(slowest < .milliseconds(10), "seed \(seed)", sourceLocation: sourceLocation)
+        if wanted != nil { #expect(growth < 64 << 20, "seed \(seed)", sourceLocation: sourceLocation) }
+    }
+}
+
+extension SeededRandom {
+    /// One to four changes: a bit flipped, a byte set, a run removed, repeated or put in, the end cut off.
+    package mutating func damaged(_ bytes: [UInt8]) -> [UInt8] {
+        var bytes = bytes
+        for _ in 0..<Int.random(in: 1...4, using: &self) where !bytes.isEmpty {
+            let position = Int.random(in: bytes.indices, using: &self)
+            let end = min(bytes.count, position + Int.random(in: 1...8, using: &self))
+            switch Int.random(in: 0..<6, using: &self) {
+            case 0: bytes[position] ^= 1 << UInt8.random(in: 0..<8, using: &self)
+            case 1: bytes[position] = [0, 1, 0x7F, 0x80, 0xFE, 0xFF].randomElement(using: &self)!
+            case 2: bytes.removeSubrange(position..<end)
+            case 3: bytes.insert(contentsOf: bytes[position..<end], at: position)
+            case 4: bytes.insert(contentsOf: self.bytes(end - position), at: position)
+            default: bytes.removeSubrange(position...)
+            }
+        }
+        return bytes
+    }
+}
+
+/// The processor time of this thread, which other tests on other threads do not lengthen.
+private func threadTime() -> Duration {
+    var time = timespec()
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+    return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
+}
+
+/// The memory of this process that is in RAM.
+private func residentByteCount() -> Int {
+    let statm = (try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8)) ?? ""
+    let pages = statm.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
+    return pages * Int(sysconf(Int32(_SC_PAGESIZE)))
+}

@@ -47,7 +47,8 @@ struct TimerQueue {
         var parent = 0
         while true {
             let children = [2 * parent + 1, 2 * parent + 2].filter { $0 < heap.count }
-            guard let smallest = children.min(by: { heap[$0].isBefore(heap[$1]) }), heap[smallest].isBefore(heap[parent])
+            guard let smallest = children.min(by: { heap[$0].isBefore(heap[$1]) }),
+                heap[smallest].isBefore(heap[parent])
             else { return first.timer }
             heap.swapAt(parent, smallest)
             parent = smallest

@@ -65,8 +65,9 @@ enum DeviceIdentityProof {
         let details = [UInt8](identity.details)
         guard account.isValidSignature([UInt8](identity.accountSignature), for: [0x06, 0x00] + details + companion.raw)
         else { throw .accountSignature }
-        guard companion.isValidSignature(
-            [UInt8](identity.deviceSignature), for: deviceMessage(details, companion: companion, account: account))
+        guard
+            companion.isValidSignature(
+                [UInt8](identity.deviceSignature), for: deviceMessage(details, companion: companion, account: account))
         else { throw .deviceSignature }
         identity.accountSignatureKey = Data(account.raw)
         return identity

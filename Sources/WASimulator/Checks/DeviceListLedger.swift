@@ -2,7 +2,8 @@
 struct DeviceListLedger {
     private var lists: [String: [UInt16: Int64]] = [:]
 
-    /// The first list of an account holds at once; what a later one adds holds after the grace, for messages on their way.
+    /// The first list of an account holds at once; what a later one adds holds after the grace, for messages that are
+    /// on their way.
     mutating func told(of devices: [UInt16], account: String, atMilliseconds now: Int64) {
         guard let known = lists[account] else {
             lists[account] = Dictionary(uniqueKeysWithValues: devices.map { ($0, .min) })

@@ -8,14 +8,16 @@ package struct FaultPlan: Sendable, Equatable {
     package var lostFromClient = 0
     /// Per stanza of a client: it is processed, and the connection is cut before any answer.
     package var cutAfterStanza = 0
-    /// Per stanza to a client: not written; the connection is cut `recoveryMilliseconds` later. What was queued comes again.
+    /// Per stanza to a client: not written; the connection is cut `recoveryMilliseconds` later. What was queued comes
+    /// again.
     package var lostToClient = 0
     /// Per stanza to a client: written later, behind stanzas of other chats.
     package var delayed = 0
     package var delayMilliseconds: ClosedRange<Int64> = 20...500
     /// Per queued stanza to a client: written twice.
     package var duplicated = 0
-    /// Per message of a client: accepted and routed, but the ack is not written; the connection is cut `recoveryMilliseconds` later.
+    /// Per message of a client: accepted and routed, but the ack is not written; the connection is cut
+    /// `recoveryMilliseconds` later.
     package var withheldAcks = 0
     /// Per stanza of a client: the stream ends with one of `streamErrorCodes`.
     package var streamErrors = 0
@@ -39,9 +41,15 @@ package struct FaultPlan: Sendable, Equatable {
 
 /// Decides, stanza by stanza, what the plan does to it. Pure: the same plan and stanzas give the same decisions.
 package struct FaultDecider: Sendable {
-    package enum Incoming: Equatable, Sendable { case none, lost, cutAfterwards, streamError(code: Int) }
+    package enum Incoming: Equatable, Sendable {
+        case none, lost, cutAfterwards
+        case streamError(code: Int)
+    }
 
-    package enum Outgoing: Equatable, Sendable { case none, lost, duplicated, delayed(milliseconds: Int64) }
+    package enum Outgoing: Equatable, Sendable {
+        case none, lost, duplicated
+        case delayed(milliseconds: Int64)
+    }
 
     package let plan: FaultPlan
     package private(set) var faultCount = 0

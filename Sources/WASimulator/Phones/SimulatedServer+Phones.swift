@@ -23,7 +23,8 @@ extension SimulatedServer {
             address: DeviceAddress(number), generation: 0, seeds: seeds, phoneOf: account)
         endpoint.automaticAnswer = automaticAnswer
         account.add(
-            Device(address: DeviceAddress(number), keyIndex: 0, name: "Phone", endpoint: endpoint), nowSeconds: nowSeconds)
+            Device(address: DeviceAddress(number), keyIndex: 0, name: "Phone", endpoint: endpoint),
+            nowSeconds: nowSeconds)
     }
 
     /// Fifteen digits, as stable as the number itself.
@@ -82,9 +83,12 @@ extension SimulatedServer {
             guard !endpoint.inbox[index].isRead else { continue }
             endpoint.inbox[index].isRead = true
             submit(
-                Node("receipt", [
-                    "id": .text(id), "to": .jid(endpoint.inbox[index].chat), "type": "read", "t": .text(String(nowSeconds)),
-                ]),
+                Node(
+                    "receipt",
+                    [
+                        "id": .text(id), "to": .jid(endpoint.inbox[index].chat), "type": "read",
+                        "t": .text(String(nowSeconds)),
+                    ]),
                 from: device)
         }
     }
@@ -105,7 +109,8 @@ extension SimulatedServer {
         let device = try device(address)
         guard let recipient = accounts[number] else { throw .unknownRecipient(number) }
         submit(
-            Node("chatstate", ["to": .jid(recipient.jid(.lid))], [Node(isTyping ? "composing" : "paused")]), from: device)
+            Node("chatstate", ["to": .jid(recipient.jid(.lid))], [Node(isTyping ? "composing" : "paused")]),
+            from: device)
     }
 
     // MARK: - Mishaps
@@ -153,7 +158,8 @@ extension SimulatedServer {
             address: DeviceAddress(number), generation: account.generation, seeds: seeds, phoneOf: account)
         endpoint.automaticAnswer = answer
         account.add(
-            Device(address: DeviceAddress(number), keyIndex: 0, name: "Phone", endpoint: endpoint), nowSeconds: nowSeconds)
+            Device(address: DeviceAddress(number), keyIndex: 0, name: "Phone", endpoint: endpoint),
+            nowSeconds: nowSeconds)
         announceIdentity(of: account)
     }
 

@@ -80,7 +80,8 @@ extension VirtualDevice {
             message = received.deviceSentMessage.message
         } else if received.hasDeviceSentMessage {
             return server.report(
-                .malformedContent, "message \(name.id) of device \(name.sender) for \(address): wrapped as our own copy")
+                .malformedContent, "message \(name.id) of device \(name.sender) for \(address): wrapped as our own copy"
+            )
         }
         if let index = inboxIndex[name] {
             inbox[index].copyCount += 1
@@ -150,10 +151,12 @@ extension VirtualDevice {
             children.append(Node("key", [:], [idNode(id), Node("value", [:], bytes: key.raw)]))
         }
         children.append(
-            Node("skey", [:], [
-                idNode(bundle.signedPreKeyID), Node("value", [:], bytes: bundle.signedPreKey.raw),
-                Node("signature", [:], bytes: bundle.signedPreKeySignature),
-            ]))
+            Node(
+                "skey", [:],
+                [
+                    idNode(bundle.signedPreKeyID), Node("value", [:], bytes: bundle.signedPreKey.raw),
+                    Node("signature", [:], bytes: bundle.signedPreKeySignature),
+                ]))
         if !device.signedIdentity.isEmpty {
             children.append(Node("device-identity", [:], bytes: device.signedIdentity))
         }

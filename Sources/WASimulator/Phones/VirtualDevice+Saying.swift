@@ -39,7 +39,9 @@ extension VirtualDevice {
     }
 
     /// To one own companion, as the phone speaks with it.
-    func say(peerMessage message: WAMessage, id: String, to target: Device, as device: Device, in server: SimulatedServer) {
+    func say(
+        peerMessage message: WAMessage, id: String, to target: Device, as device: Device, in server: SimulatedServer
+    ) {
         let account = server.account(of: device)
         guard let encrypted = encrypt(message, for: target, in: server) else { return }
         var attributes: Attributes = [
@@ -152,11 +154,15 @@ extension VirtualDevice {
         if let bundle = bundle(in: node) {
             guard startSession(with: bundle, peer, in: server) else { return }
         } else if count >= 2 || sessions[peer] == nil {
-            guard let bundle = server.takeBundle(of: target), startSession(with: bundle, peer, in: server) else { return }
+            guard let bundle = server.takeBundle(of: target), startSession(with: bundle, peer, in: server) else {
+                return
+            }
         }
         let isPeer = node["category"] == "peer"
         let isOwn = peer.number == address.number
-        guard let encrypted = encrypt(isOwn && !isPeer ? wrapped(message, for: text.chat) : message, for: target, in: server)
+        guard
+            let encrypted = encrypt(
+                isOwn && !isPeer ? wrapped(message, for: text.chat) : message, for: target, in: server)
         else { return }
         var again = Node(
             "message",
@@ -184,7 +190,9 @@ extension VirtualDevice {
             guard let bytes else { return nil }
             return bytes.count == 33 ? try? PublicKey(typed: bytes) : try? PublicKey(raw: bytes)
         }
-        func number(_ node: Node?) -> UInt32? { node?.child("id")?.bytes?.bigEndianNumber.map { UInt32(truncatingIfNeeded: $0) } }
+        func number(_ node: Node?) -> UInt32? {
+            node?.child("id")?.bytes?.bigEndianNumber.map { UInt32(truncatingIfNeeded: $0) }
+        }
         guard let keys = node.child("keys"), let registration = node.child("registration")?.bytes?.bigEndianNumber,
             let identity = key(keys.child("identity")?.bytes), let skey = keys.child("skey"),
             let signedPreKey = key(skey.child("value")?.bytes), let signedPreKeyID = number(skey),

@@ -39,7 +39,8 @@ extension SimulatedServer {
     }
 
     /// A further companion that lives in the simulator, as a full Signal endpoint. Returns its device number.
-    package func addCompanion(to number: String, name: String = "Simulated companion") throws(SimulatorError) -> UInt16 {
+    package func addCompanion(to number: String, name: String = "Simulated companion") throws(SimulatorError) -> UInt16
+    {
         let account = try account(number)
         let address = DeviceAddress(number, account.takeDeviceNumber())
         let keyIndex = account.takeKeyIndex()
@@ -53,7 +54,8 @@ extension SimulatedServer {
         identity.deviceSignature = Data(companion.sign(signed, randomness: random.bytes(64)))
         enroll(
             Device(
-                address: address, keyIndex: keyIndex, name: name, signedIdentity: identity.encoded(), endpoint: endpoint),
+                address: address, keyIndex: keyIndex, name: name, signedIdentity: identity.encoded(), endpoint: endpoint
+            ),
             in: account)
         return address.device
     }

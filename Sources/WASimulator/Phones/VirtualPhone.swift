@@ -70,7 +70,9 @@ extension SimulatedServer {
 
 extension VirtualDevice {
     /// A companion of the same account asks its phone for something.
-    func accept(peerMessage message: WAMessage, from sender: DeviceAddress, as device: Device, in server: SimulatedServer) {
+    func accept(
+        peerMessage message: WAMessage, from sender: DeviceAddress, as device: Device, in server: SimulatedServer
+    ) {
         guard address.device == 0, message.hasProtocolMessage,
             let companion = server.accounts[sender.number]?.devices[sender.device]
         else { return }

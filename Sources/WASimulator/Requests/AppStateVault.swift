@@ -34,7 +34,8 @@ struct AppStateVault {
 
     /// Adds one patch that sets the given values.
     mutating func set(
-        _ changes: [(index: [String], version: Int32, value: WASyncActionValue)], in name: String, with key: AppStateKey,
+        _ changes: [(index: [String], version: Int32, value: WASyncActionValue)], in name: String,
+        with key: AppStateKey,
         using random: inout SeededGenerator
     ) {
         var collection = self[name]

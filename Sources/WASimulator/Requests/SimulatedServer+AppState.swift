@@ -54,7 +54,8 @@ extension SimulatedServer {
     }
 
     func announceAppState(_ name: String, of account: Account, except sender: Device?) {
-        let change = Node("collection", ["name": .text(name), "version": .text(String(account.appState[name].version))])
+        let change = Node(
+            "collection", ["name": .text(name), "version": .text(String(account.appState[name].version))])
         for other in account.sortedDevices where other !== sender && other.endpoint == nil {
             deliver(notification("server_sync", from: account.jid(.phoneNumber), [change]), to: other)
         }

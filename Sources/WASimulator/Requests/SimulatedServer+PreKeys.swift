@@ -33,7 +33,8 @@ extension SimulatedServer {
             return replyError(to: node, code: 406, text: "not-acceptable", on: connection)
         }
         for key in list.children("key") {
-            guard let id = key.child("id")?.bytes, id.count == 3, let value = key.child("value")?.bytes, value.count == 32
+            guard let id = key.child("id")?.bytes, id.count == 3, let value = key.child("value")?.bytes,
+                value.count == 32
             else {
                 report(.malformedKeys, "device \(device.address) uploaded a prekey of wrong length")
                 return replyError(to: node, code: 400, text: "bad-request", on: connection)
@@ -84,18 +85,22 @@ extension SimulatedServer {
         }
         let preKeys = keys.preKeys.remaining
         let hashed = keys.identity.raw + keys.signedPreKey.raw + keys.signedPreKeySignature + preKeys.flatMap(\.key)
-        let digest = Node("digest", [:], [
-            Node("registration", [:], bytes: keys.registrationID.bigEndianBytes),
-            Node("type", [:], bytes: [PublicKey.typeByte]),
-            Node("identity", [:], bytes: keys.identity.raw),
-            Node("skey", [:], [
-                Node("id", [:], bytes: keyID(keys.signedPreKeyID)),
-                Node("value", [:], bytes: keys.signedPreKey.raw),
-                Node("signature", [:], bytes: keys.signedPreKeySignature),
-            ]),
-            Node("list", [:], preKeys.map { Node("id", [:], bytes: keyID($0.id)) }),
-            Node("hash", [:], bytes: Digest.sha1(hashed)),
-        ])
+        let digest = Node(
+            "digest", [:],
+            [
+                Node("registration", [:], bytes: keys.registrationID.bigEndianBytes),
+                Node("type", [:], bytes: [PublicKey.typeByte]),
+                Node("identity", [:], bytes: keys.identity.raw),
+                Node(
+                    "skey", [:],
+                    [
+                        Node("id", [:], bytes: keyID(keys.signedPreKeyID)),
+                        Node("value", [:], bytes: keys.signedPreKey.raw),
+                        Node("signature", [:], bytes: keys.signedPreKeySignature),
+                    ]),
+                Node("list", [:], preKeys.map { Node("id", [:], bytes: keyID($0.id)) }),
+                Node("hash", [:], bytes: Digest.sha1(hashed)),
+            ])
         reply(to: node, [digest], on: connection)
     }
 
@@ -123,11 +128,13 @@ extension SimulatedServer {
             Node("registration", [:], bytes: bundle.registrationID.bigEndianBytes),
             Node("type", [:], bytes: [PublicKey.typeByte]),
             Node("identity", [:], bytes: bundle.identityKey.raw),
-            Node("skey", [:], [
-                Node("id", [:], bytes: keyID(bundle.signedPreKeyID)),
-                Node("value", [:], bytes: bundle.signedPreKey.raw),
-                Node("signature", [:], bytes: bundle.signedPreKeySignature),
-            ]),
+            Node(
+                "skey", [:],
+                [
+                    Node("id", [:], bytes: keyID(bundle.signedPreKeyID)),
+                    Node("value", [:], bytes: bundle.signedPreKey.raw),
+                    Node("signature", [:], bytes: bundle.signedPreKeySignature),
+                ]),
         ]
         if let id = bundle.preKeyID, let key = bundle.preKey {
             children.append(

@@ -19,7 +19,8 @@ extension SimulatedServer {
     }
 
     func block(_ node: Node, from device: Device, on connection: Connection) {
-        guard let account = accounts[device.address.number], let item = node.child("item"), let jid = item.jid("jid") else {
+        guard let account = accounts[device.address.number], let item = node.child("item"), let jid = item.jid("jid")
+        else {
             return replyError(to: node, code: 400, text: "bad-request", on: connection)
         }
         account.blocked.removeAll { $0 == jid.account.description }
@@ -34,8 +35,11 @@ extension SimulatedServer {
     private func blocklist(of account: Account) -> Node {
         let items = account.blocked.compactMap { JID($0) }
         return Node(
-            "list", ["dhash": .text(String(fingerprint(Array(account.blocked.joined().utf8)), radix: 16)),
-                "addressing_mode": "lid"],
+            "list",
+            [
+                "dhash": .text(String(fingerprint(Array(account.blocked.joined().utf8)), radix: 16)),
+                "addressing_mode": "lid",
+            ],
             items.map { Node("item", ["jid": .jid($0)]) })
     }
 
@@ -60,9 +64,11 @@ extension SimulatedServer {
         guard let account = accounts[device.address.number] else { return }
         account.about = node.child("status")?.text ?? ""
         reply(to: node, on: connection)
-        let note = notification("status", from: account.jid(.phoneNumber), [
-            Node("set", [:], bytes: Array(account.about.utf8))
-        ])
+        let note = notification(
+            "status", from: account.jid(.phoneNumber),
+            [
+                Node("set", [:], bytes: Array(account.about.utf8))
+            ])
         for contact in account.contacts.sorted() {
             for other in accounts[contact]?.sortedDevices ?? [] { deliver(note, to: other) }
         }

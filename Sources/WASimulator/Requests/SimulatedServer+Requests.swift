@@ -4,7 +4,9 @@ import WABinary
 extension SimulatedServer {
     func answerRequest(_ node: Node, from device: Device, on connection: Connection) {
         guard let id = node["id"], !id.isEmpty, node["type"] == "get" || node["type"] == "set" else {
-            report(.malformedStanza, "device \(device.address) sent an iq without id or with type \(node["type"] ?? "none")")
+            report(
+                .malformedStanza,
+                "device \(device.address) sent an iq without id or with type \(node["type"] ?? "none")")
             return
         }
         if !connection.isFresh(requestID: id) {
@@ -39,7 +41,8 @@ extension SimulatedServer {
         case ("w:sync:app:state", "sync"?, _): answerAppState(node, from: device, on: connection)
         case ("w:m", "media_conn"?, _): reply(to: node, [mediaConnection()], on: connection)
         case ("w:profile:picture", _, false): replyError(to: node, code: 404, text: "item-not-found", on: connection)
-        case ("w:biz", "business_profile"?, false): reply(to: node, [Node("business_profile", ["v": "244"])], on: connection)
+        case ("w:biz", "business_profile"?, false):
+            reply(to: node, [Node("business_profile", ["v": "244"])], on: connection)
         case ("md", "remove-companion-device"?, true): unlink(node, from: device, on: connection)
         case ("urn:xmpp:whatsapp:dirty", "clean"?, true):
             for clean in node.children("clean") { device.dirty[clean["type"] ?? ""] = nil }
@@ -79,9 +82,11 @@ extension SimulatedServer {
     }
 
     /// No property is set: clients use their defaults.
-    private static let properties = Node("props", [
-        "protocol": "1", "ab_key": "simulator", "hash": "1", "refresh": "86400", "refresh_id": "0",
-    ])
+    private static let properties = Node(
+        "props",
+        [
+            "protocol": "1", "ab_key": "simulator", "hash": "1", "refresh": "86400", "refresh_id": "0",
+        ])
 
     private func mediaConnection() -> Node {
         Node(

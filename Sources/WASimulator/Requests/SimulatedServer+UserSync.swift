@@ -3,7 +3,8 @@ import WABinary
 /// usync: devices, hidden ids and registration of users, as many protocols at once as were asked for.
 extension SimulatedServer {
     func answerUserSync(_ node: Node, from device: Device, on connection: Connection) {
-        guard let query = node.child("usync"), let sid = query["sid"], let protocols = query.child("query")?.children else {
+        guard let query = node.child("usync"), let sid = query["sid"], let protocols = query.child("query")?.children
+        else {
             report(.malformedStanza, "device \(device.address) sent a usync without sid or query")
             return replyError(to: node, code: 400, text: "bad-request", on: connection)
         }
@@ -15,8 +16,10 @@ extension SimulatedServer {
         }
         let answer = Node(
             "usync",
-            ["sid": .text(sid), "mode": .text(query["mode"] ?? "query"), "index": "0", "last": "true",
-                "context": .text(query["context"] ?? "interactive")],
+            [
+                "sid": .text(sid), "mode": .text(query["mode"] ?? "query"), "index": "0", "last": "true",
+                "context": .text(query["context"] ?? "interactive"),
+            ],
             [Node("result", [:], protocols.map { Node($0.tag) }), Node("list", [:], users)])
         reply(to: node, [answer], on: connection)
     }
@@ -80,10 +83,12 @@ extension SimulatedServer {
         }
         let time: Attributes = ["ts": .text(String(account.devicesChangedSeconds))]
         let indexes = account.signedKeyIndexList
-        return Node("devices", [:], [
-            Node("device-list", [:], devices),
-            indexes.map { Node("key-index-list", time, bytes: $0) } ?? Node("key-index-list", time),
-        ])
+        return Node(
+            "devices", [:],
+            [
+                Node("device-list", [:], devices),
+                indexes.map { Node("key-index-list", time, bytes: $0) } ?? Node("key-index-list", time),
+            ])
     }
 }
 

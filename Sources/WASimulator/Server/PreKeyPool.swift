@@ -1,6 +1,7 @@
 /// The one-time prekeys a device uploaded, in order; each is given out once.
 ///
-/// Flat: 36 bytes a key (4 id, 32 public key). Keys already given out stay, to notice an id that comes again with another key.
+/// Flat: 36 bytes a key (4 id, 32 public key). Keys already given out stay, to notice an id that comes again with
+/// another key.
 struct PreKeyPool {
     private var stored: [UInt8] = []
     private var givenOutCount = 0

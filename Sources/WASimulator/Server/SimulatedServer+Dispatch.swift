@@ -92,10 +92,12 @@ extension SimulatedServer {
         let device = try device(address)
         guard let connection = liveConnection(of: device) else { throw .notConnected(address) }
         request(
-            Node("iq", [
-                "from": .jid(.server), "id": .text(makeID()), "type": "get", "xmlns": "urn:xmpp:ping",
-                "t": .text(String(nowSeconds)),
-            ]),
+            Node(
+                "iq",
+                [
+                    "from": .jid(.server), "id": .text(makeID()), "type": "get", "xmlns": "urn:xmpp:ping",
+                    "t": .text(String(nowSeconds)),
+                ]),
             kind: .ping, on: connection)
     }
 }

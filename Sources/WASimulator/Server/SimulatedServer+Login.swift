@@ -59,20 +59,23 @@ extension SimulatedServer {
         device.connection = connection.id
         device.isActive = false
         write(
-            Node("success", [
-                "t": .text(String(nowSeconds)),
-                "props": "27",
-                "location": "sim",
-                "lid": .jid(account.jid(.lid, device: device.address.device)),
-                "abprops": "10",
-                "creation": .text(String(account.createdSeconds)),
-                "companion_enc_static": .text(companionEncryptionKey(of: account)),
-            ]),
+            Node(
+                "success",
+                [
+                    "t": .text(String(nowSeconds)),
+                    "props": "27",
+                    "location": "sim",
+                    "lid": .jid(account.jid(.lid, device: device.address.device)),
+                    "abprops": "10",
+                    "creation": .text(String(account.createdSeconds)),
+                    "companion_enc_static": .text(companionEncryptionKey(of: account)),
+                ]),
             on: connection, as: .stream)
         if configuration.sendsEdgeRouting {
             let routing = Node("routing_info", [:], bytes: seeds.bytes("routing/\(device.address)", 12))
             write(
-                Node("ib", ["from": .jid(.server)], [Node("edge_routing", [:], [routing])]), on: connection, as: .stream)
+                Node("ib", ["from": .jid(.server)], [Node("edge_routing", [:], [routing])]), on: connection, as: .stream
+            )
         }
         for (type, timestamp) in device.dirty.sorted(by: { $0.key < $1.key }) {
             write(dirtyNode(type, timestampSeconds: timestamp), on: connection, as: .stream)
@@ -90,10 +93,13 @@ extension SimulatedServer {
         let waiting = device.queue.waiting
         guard !waiting.isEmpty else { return }
         func count(_ tag: String) -> AttributeValue { .text(String(waiting.count { $0.node.tag == tag })) }
-        let preview = Node("offline_preview", [
-            "count": .text(String(waiting.count)), "appdata": "0", "message": count("message"),
-            "notification": count("notification"), "receipt": count("receipt"), "call": count("call"), "status": "0",
-        ])
+        let preview = Node(
+            "offline_preview",
+            [
+                "count": .text(String(waiting.count)), "appdata": "0", "message": count("message"),
+                "notification": count("notification"), "receipt": count("receipt"), "call": count("call"),
+                "status": "0",
+            ])
         write(Node("ib", ["from": .jid(.server)], [preview]), on: connection, as: .stream)
     }
 
@@ -104,8 +110,10 @@ extension SimulatedServer {
     }
 
     func dirtyNode(_ type: String, timestampSeconds: Int64) -> Node {
-        Node("ib", ["from": .jid(.server)], [
-            Node("dirty", ["type": .text(type), "timestamp": .text(String(timestampSeconds))])
-        ])
+        Node(
+            "ib", ["from": .jid(.server)],
+            [
+                Node("dirty", ["type": .text(type), "timestamp": .text(String(timestampSeconds))])
+            ])
     }
 }

@@ -66,13 +66,15 @@ extension SimulatedServer {
         let sender = account(of: device)
         let addressing = addressing(of: to)
         if to.device != 0 {
-            report(.malformedStanza, "device \(device.address) sent message \(node["id"] ?? "") to a device, not a user")
+            report(
+                .malformedStanza, "device \(device.address) sent message \(node["id"] ?? "") to a device, not a user")
         }
         var targets: [(device: Device, encrypted: Node)] = []
         var listed: Set<DeviceAddress> = []
         for entry in node.child("participants")?.children("to") ?? [] {
             guard let jid = entry.jid("jid"), let encrypted = entry.child("enc") else {
-                report(.malformedStanza, "device \(device.address) sent message \(node["id"] ?? "") with an empty target")
+                report(
+                    .malformedStanza, "device \(device.address) sent message \(node["id"] ?? "") with an empty target")
                 continue
             }
             guard let address = address(of: jid), address.number == recipient.number || address.number == sender.number
@@ -83,7 +85,8 @@ extension SimulatedServer {
             if address == device.address || !listed.insert(address).inserted {
                 report(
                     .malformedStanza,
-                    "device \(device.address) encrypted message \(node["id"] ?? "") for itself, or twice for \(address)")
+                    "device \(device.address) encrypted message \(node["id"] ?? "") for itself, or twice for \(address)"
+                )
                 continue
             }
             if let target = self.device(at: jid) {
@@ -94,6 +97,9 @@ extension SimulatedServer {
         }
         if listed.isEmpty {
             report(.malformedStanza, "device \(device.address) sent message \(node["id"] ?? "") for no device")
+        }
+        if let hash = node["phash"], hash != self.hash(of: listed.union([device.address]), addressing) {
+            report(.participantHash, "device \(device.address) sent message \(node["id"] ?? "") with a wrong phash")
         }
         checkCoverage(listed, of: [recipient, sender], id: node["id"] ?? "", from: device)
         let actual = deviceSet(of: recipient, sender)

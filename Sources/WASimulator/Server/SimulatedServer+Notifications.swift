@@ -45,35 +45,42 @@ extension SimulatedServer {
 
     private func ownDevices(of account: Account) -> Node {
         let devices = account.sortedDevices.map {
-            Node("device", [
-                "jid": .jid($0.jid(.phoneNumber, in: account)), "key-index": .text(String($0.keyIndex)),
-            ])
+            Node(
+                "device",
+                [
+                    "jid": .jid($0.jid(.phoneNumber, in: account)), "key-index": .text(String($0.keyIndex)),
+                ])
         }
         return Node("devices", ["dhash": .text(hash(of: account, .phoneNumber))], devices + [keyIndexNode(of: account)])
     }
 
     private func changeNode(_ change: DeviceChange, of account: Account) -> Node {
-        let (tag, device) = switch change {
-        case .added(let device): ("add", device)
-        case .removed(let device): ("remove", device)
-        }
+        let (tag, device) =
+            switch change {
+            case .added(let device): ("add", device)
+            case .removed(let device): ("remove", device)
+            }
         return Node(
             tag,
             [
-                "device_hash": .text(hash(of: account, .phoneNumber)), "device_lid_hash": .text(hash(of: account, .lid)),
+                "device_hash": .text(hash(of: account, .phoneNumber)),
+                "device_lid_hash": .text(hash(of: account, .lid)),
             ],
             [
-                Node("device", [
-                    "jid": .jid(device.jid(.phoneNumber, in: account)), "lid": .jid(device.jid(.lid, in: account)),
-                    "key-index": .text(String(device.keyIndex)),
-                ]),
+                Node(
+                    "device",
+                    [
+                        "jid": .jid(device.jid(.phoneNumber, in: account)), "lid": .jid(device.jid(.lid, in: account)),
+                        "key-index": .text(String(device.keyIndex)),
+                    ]),
                 keyIndexNode(of: account),
             ])
     }
 
     private func keyIndexNode(of account: Account) -> Node {
         let time: Attributes = ["ts": .text(String(account.devicesChangedSeconds))]
-        return account.signedKeyIndexList.map { Node("key-index-list", time, bytes: $0) } ?? Node("key-index-list", time)
+        return account.signedKeyIndexList.map { Node("key-index-list", time, bytes: $0) }
+            ?? Node("key-index-list", time)
     }
 
     func hash(of account: Account, _ addressing: Addressing) -> String {

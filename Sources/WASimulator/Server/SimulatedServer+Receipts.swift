@@ -82,7 +82,8 @@ extension SimulatedServer {
         guard let id = node["id"], let retry = node.child("retry"), retry["id"] == id, retry.integer("count") != nil,
             let registration = node.child("registration")?.bytes, registration.count == 4
         else {
-            return report(.malformedStanza, "device \(device.address) sent a retry receipt without retry or registration")
+            return report(
+                .malformedStanza, "device \(device.address) sent a retry receipt without retry or registration")
         }
         checkKeys(of: node, from: device)
         guard let target = self.device(at: to) else {

@@ -21,7 +21,8 @@ extension SimulatedServer {
         connection.stage = .registering(
             Registration(keys: keys, deviceName: properties?.os ?? "", refs: refs, pairing: nil))
         timers.add(
-            .registrationExpires(connection.id), atMilliseconds: nowMilliseconds + configuration.registrationMilliseconds)
+            .registrationExpires(connection.id),
+            atMilliseconds: nowMilliseconds + configuration.registrationMilliseconds)
         request(
             Node(
                 "iq", ["from": .jid(.server), "type": "set", "id": .text(makeID()), "xmlns": "md"],
@@ -71,17 +72,23 @@ extension SimulatedServer {
 
     /// The phone has signed the new device: tell it, and wait for its own signature.
     func offerPairing(_ pairing: PendingPairing, sealed: [UInt8], platform: String, on connection: Connection) {
-        guard case .registering(var registration) = connection.stage, let account = accounts[pairing.number] else { return }
+        guard case .registering(var registration) = connection.stage, let account = accounts[pairing.number] else {
+            return
+        }
         registration.pairing = pairing
         connection.stage = .registering(registration)
-        let success = Node("pair-success", [:], [
-            Node("device-identity", [:], bytes: sealed),
-            Node("device", [
-                "jid": .jid(account.jid(.phoneNumber, device: pairing.device)),
-                "lid": .jid(account.jid(.lid, device: pairing.device)),
-            ]),
-            Node("platform", ["name": .text(platform)]),
-        ])
+        let success = Node(
+            "pair-success", [:],
+            [
+                Node("device-identity", [:], bytes: sealed),
+                Node(
+                    "device",
+                    [
+                        "jid": .jid(account.jid(.phoneNumber, device: pairing.device)),
+                        "lid": .jid(account.jid(.lid, device: pairing.device)),
+                    ]),
+                Node("platform", ["name": .text(platform)]),
+            ])
         request(
             Node(
                 "iq",

@@ -79,7 +79,12 @@ let package = Package(
         tests("WAClientTests", ["WAClient", "WAProtocol", "WABinary", "WACrypto", "WAProto", "SignalProtocol", "Storage"]),
         tests("WASimulatorTests", ["WASimulator", "WABinary", "WACrypto", "WAProto", "WANoise", "SignalProtocol"]),
         tests("GatewayTests", ["Gateway", "WAClient", "WAProtocol", "WABinary", "Storage"]),
-        tests("GatewayAPITests", ["GatewayAPI", "Gateway", hummingbird, hummingbirdTesting]),
+        tests(
+            "GatewayAPITests",
+            [
+                "GatewayAPI", "Gateway", "WAClient", "Storage", hummingbird, hummingbirdTesting, nioCore,
+                serviceLifecycle, logging, "CZlib",
+            ]),
         tests("EndToEndTests", ["GatewayAPI", "Gateway", "WAClient", "WASimulator", "SimulatorServer", "Storage"]),
         tests("RepositoryTests", []),
     ],

@@ -4,6 +4,8 @@ enum APIError: Error, Equatable, Sendable {
     case unknownRoute(method: String, path: String)
     /// The body, or another part of the request, is not what its content type says; the text tells where.
     case malformedBody(String)
+    /// The connection ended, or stopped making sense, before the body was complete.
+    case bodyIncomplete
     /// The body is larger than `BODY_SIZE_LIMIT`.
     case bodyTooLarge
     /// Too many bytes of bodies are being received at the moment; repeat in a moment.

@@ -65,6 +65,9 @@ extension ErrorReply {
             self.init(.notFound, "Cannot \(method) \(path)", code: "ROUTE_NOT_FOUND")
         case .malformedBody(let text):
             self.init(.badRequest, text, code: "MALFORMED_BODY")
+        case .bodyIncomplete:
+            self.init(.badRequest, "request aborted", code: "MALFORMED_BODY")
+            closesConnection = true
         case .bodyTooLarge:
             self.init(.contentTooLarge, "request entity too large", code: "BODY_TOO_LARGE")
             self.error = nil

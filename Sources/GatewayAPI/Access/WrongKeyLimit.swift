@@ -74,7 +74,9 @@ final class WrongKeyLimit: Sendable {
     /// Full buckets are forgotten first; when none is full, all are: better to count anew than to grow.
     private static func forgetQuietAddresses(_ buckets: inout [String: Bucket], _ nowMilliseconds: Int64) {
         let refilled = Int64(burst * refillSeconds * 1000)
-        buckets = buckets.filter { nowMilliseconds - $0.value.atMilliseconds < refilled && $0.value.attempts < burst - 1 }
+        buckets = buckets.filter {
+            nowMilliseconds - $0.value.atMilliseconds < refilled && $0.value.attempts < burst - 1
+        }
         if buckets.count >= maximumAddresses { buckets.removeAll() }
     }
 

@@ -11,21 +11,28 @@ struct BodyCollector: Sendable {
 
     /// The body's bytes, and the part of the budget they hold until `budget.release`.
     ///
-    /// - Throws: `APIError`, or the connection's error when the caller went away.
-    func collect(_ request: Request, reservation: inout Int) async throws -> ByteBuffer {
+    func collect(_ request: Request, reservation: inout Int) async throws(APIError) -> ByteBuffer {
         if let encoding = request.headers[.contentEncoding], encoding.lowercased() != "identity" {
-            throw APIError.unsupportedEncoding("unsupported content encoding \"\(encoding.prefix(40))\"")
+            throw .unsupportedEncoding("unsupported content encoding \"\(encoding.prefix(40))\"")
         }
         let declared = request.headers[.contentLength].flatMap(Int.init)
-        guard declared ?? 0 <= maximumByteCount else { throw APIError.bodyTooLarge }
+        guard declared ?? 0 <= maximumByteCount else { throw .bodyTooLarge }
         if declared == 0 || (declared == nil && request.headers[.transferEncoding] == nil) { return ByteBuffer() }
 
         let hasKey = request.headers[.apiKey] != nil || request.headers[.authorization] != nil
         try reserve(declared ?? 0, hasKey: hasKey, &reservation)
         var iterator = request.body.makeAsyncIterator()
         var body = ByteBuffer()
-        while var part = try await iterator.next() {
-            guard body.readableBytes + part.readableBytes <= maximumByteCount else { throw APIError.bodyTooLarge }
+        while true {
+            var next: ByteBuffer?
+            do {
+                next = try await iterator.next()
+            } catch {
+                // The caller went away, or broke the coding of the body.
+                throw .bodyIncomplete
+            }
+            guard var part = next else { break }
+            guard body.readableBytes + part.readableBytes <= maximumByteCount else { throw .bodyTooLarge }
             try reserve(body.readableBytes + part.readableBytes - reservation, hasKey: hasKey, &reservation)
             // The usual body comes in one part, and needs no copy.
             if body.readableBytes == 0 {
@@ -34,7 +41,7 @@ struct BodyCollector: Sendable {
                 body.writeBuffer(&part)
             }
         }
-        if let declared, body.readableBytes != declared { throw BodyEndedEarly() }
+        if let declared, body.readableBytes != declared { throw .bodyIncomplete }
         return body
     }
 
@@ -44,9 +51,6 @@ struct BodyCollector: Sendable {
         reservation += count
     }
 }
-
-/// The connection ended before the body did; nobody is there to read an answer.
-struct BodyEndedEarly: Error {}
 
 /// Bytes of bodies in memory at the same time, over all connections.
 ///

@@ -33,6 +33,20 @@ enum PercentEncoding {
         return .text(text)
     }
 
+    /// Whether an encoded NUL is anywhere in a URL.
+    static func containsNUL(_ url: String) -> Bool {
+        var zeros: Int?
+        for byte in url.utf8 {
+            switch byte {
+            case UInt8(ascii: "%"): zeros = 0
+            case UInt8(ascii: "0"): zeros = zeros.map { $0 + 1 }
+            default: zeros = nil
+            }
+            if zeros == 2 { return true }
+        }
+        return false
+    }
+
     private static func hexadecimalDigit(_ byte: UInt8) -> UInt8? {
         switch byte {
         case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")

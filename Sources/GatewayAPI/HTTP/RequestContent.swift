@@ -74,7 +74,8 @@ struct MediaTypeHeader: Equatable {
     init(_ header: String) {
         let parts = header.split(separator: ";", omittingEmptySubsequences: false)
         name = Self.trimmed(parts[0]).lowercased()
-        charset = parts.dropFirst().lazy
+        charset =
+            parts.dropFirst().lazy
             .compactMap { part -> String? in
                 let pair = part.split(separator: "=", maxSplits: 1)
                 guard pair.count == 2, Self.trimmed(pair[0]).lowercased() == "charset" else { return nil }

@@ -65,7 +65,8 @@ enum ISO8601Text {
                 guard !fraction.isEmpty else { return nil }
                 rest = rest.dropFirst(fraction.count)
                 let thousandths = fraction.prefix(3).reduce(0) { $0 * 10 + Int64($1 - UInt8(ascii: "0")) }
-                milliseconds += fraction.count == 1 ? thousandths * 100 : fraction.count == 2 ? thousandths * 10 : thousandths
+                milliseconds +=
+                    fraction.count == 1 ? thousandths * 100 : fraction.count == 2 ? thousandths * 10 : thousandths
             }
         }
         if rest.isEmpty || skip("Zz") { return rest.isEmpty ? milliseconds : nil }

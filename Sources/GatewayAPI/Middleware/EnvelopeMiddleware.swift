@@ -43,11 +43,11 @@ struct EnvelopeMiddleware: RouterMiddleware {
             // The router's own answer for a method and path that no route has.
             let path = request.head.path ?? "/"
             reply = ErrorReply(answering: APIError.unknownRoute(method: request.method.rawValue, path: path))
-        case is BodyEndedEarly:
-            reply = ErrorReply(answering: APIError.malformedBody("request aborted"))
         default:
             reply = ErrorReply(answering: error)
-            if reply == .internalError { context.trace.note { $0.fault = String(reflecting: error) } }
+            if reply == .internalError {
+                context.trace.note { $0.fault = String(String(reflecting: error).prefix(300)) }
+            }
         }
         return reply.response(requestID: requestID)
     }

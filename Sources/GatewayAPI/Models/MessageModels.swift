@@ -113,12 +113,13 @@ extension MessageQuery {
             }
             return text
         }
-        order = try query["orderBy"].map { text throws(APIError) in
-            guard let order = Order(rawValue: text) else {
-                throw .invalidParameter("orderBy must be createdAt or timestamp")
-            }
-            return order
-        } ?? .createdAt
+        order =
+            try query["orderBy"].map { text throws(APIError) in
+                guard let order = Order(rawValue: text) else {
+                    throw .invalidParameter("orderBy must be createdAt or timestamp")
+                }
+                return order
+            } ?? .createdAt
     }
 
     private static func milliseconds(_ name: String, in query: QueryParameters) throws(APIError) -> Int64? {

@@ -1,9 +1,9 @@
 import CQREncode
 
 #if canImport(FoundationEssentials)
-import FoundationEssentials
+    import FoundationEssentials
 #else
-import Foundation
+    import Foundation
 #endif
 
 /// A pairing code as a picture that a phone can scan.

@@ -9,19 +9,24 @@ enum JSONFuzz {
         case 2: .number(.integer(Int64.random(in: .min ... .max, using: &generator)))
         case 3: .number(.real(Double.random(in: -1e9...1e9, using: &generator) + 0.5))
         case 4: .string(text(using: &generator))
-        case 5: .array((0..<Int.random(in: 0..<5, using: &generator)).map { _ in value(depth: depth + 1, using: &generator) })
+        case 5:
+            .array(
+                (0..<Int.random(in: 0..<5, using: &generator)).map { _ in value(depth: depth + 1, using: &generator) })
         default:
             .object(
                 JSONObject(
                     (0..<Int.random(in: 0..<5, using: &generator)).map { index in
                         JSONObject.Member(
-                            name: "\(index)" + text(using: &generator), value: value(depth: depth + 1, using: &generator))
+                            name: "\(index)" + text(using: &generator),
+                            value: value(depth: depth + 1, using: &generator))
                     }))
         }
     }
 
     static func text(using generator: inout some RandomNumberGenerator) -> String {
-        let alphabet: [Unicode.Scalar] = ["a", "\"", "\\", "\n", "\u{1}", "é", "€", "😀", "/", "\u{FFFD}", "\u{2028}", "0"]
+        let alphabet: [Unicode.Scalar] = [
+            "a", "\"", "\\", "\n", "\u{1}", "é", "€", "😀", "/", "\u{FFFD}", "\u{2028}", "0",
+        ]
         var text = ""
         for _ in 0..<Int.random(in: 0..<12, using: &generator) {
             text.unicodeScalars.append(alphabet.randomElement(using: &generator)!)

@@ -30,7 +30,8 @@ struct JSONWriterTests {
 
     @Test("Strings are escaped where JSON demands it, and only there")
     func strings() {
-        #expect(written { $0.string("a\"\\\n\r\t\u{1}\u{1F}/é😀\u{7F}") } == "\"a\\\"\\\\\\n\\r\\t\\u0001\\u001f/é😀\u{7F}\"")
+        #expect(
+            written { $0.string("a\"\\\n\r\t\u{1}\u{1F}/é😀\u{7F}") } == "\"a\\\"\\\\\\n\\r\\t\\u0001\\u001f/é😀\u{7F}\"")
     }
 }
 
@@ -62,8 +63,10 @@ struct ISO8601TextTests {
     @Test(
         "Days, times and forms that do not exist are refused",
         arguments: [
-            "", "2026", "2026-13-01", "2026-02-30", "2023-02-29", "2026-06-25T", "2026-06-25T24:00Z", "2026-06-25T09:60Z",
-            "2026-06-25T09:20:00.Z", "2026-06-25T09:20:00Zx", "2026-06-25T09:20:00+2", "26-06-25", "2026-6-25", "tomorrow",
+            "", "2026", "2026-13-01", "2026-02-30", "2023-02-29", "2026-06-25T", "2026-06-25T24:00Z",
+            "2026-06-25T09:60Z",
+            "2026-06-25T09:20:00.Z", "2026-06-25T09:20:00Zx", "2026-06-25T09:20:00+2", "26-06-25", "2026-6-25",
+            "tomorrow",
             "2026-06-25T09:20:00+02:00x", "２０２６-06-25",
         ])
     func refusing(text: String) {

@@ -109,23 +109,28 @@ struct FieldSetTests {
         #expect(try problems(of: .string, value: "1") == ["x must be a string"])
         #expect(try problems(of: .notEmpty, value: "\"\"") == ["x should not be empty"])
         #expect(try problems(of: .notEmpty, value: "null") == ["x should not be empty"])
-        #expect(try problems(of: .maximumLength(3), value: "\"abcd\"") == [
-            "x must be shorter than or equal to 3 characters"
-        ])
-        #expect(try problems(of: .minimumLength(3), value: "\"ab\"") == ["x must be longer than or equal to 3 characters"])
+        #expect(
+            try problems(of: .maximumLength(3), value: "\"abcd\"") == [
+                "x must be shorter than or equal to 3 characters"
+            ])
+        #expect(
+            try problems(of: .minimumLength(3), value: "\"ab\"") == ["x must be longer than or equal to 3 characters"])
         #expect(try problems(of: .boolean, value: "\"true\"") == ["x must be a boolean value"])
-        #expect(try problems(of: .number, value: "\"1\"") == [
-            "x must be a number conforming to the specified constraints"
-        ])
-        #expect(try problems(of: .number, value: "1e999") == [
-            "x must be a number conforming to the specified constraints"
-        ])
+        #expect(
+            try problems(of: .number, value: "\"1\"") == [
+                "x must be a number conforming to the specified constraints"
+            ])
+        #expect(
+            try problems(of: .number, value: "1e999") == [
+                "x must be a number conforming to the specified constraints"
+            ])
         #expect(try problems(of: .integer, value: "1.5") == ["x must be an integer number"])
         #expect(try problems(of: .minimum(2), value: "1") == ["x must not be less than 2"])
         #expect(try problems(of: .maximum(2), value: "2.1") == ["x must not be greater than 2"])
-        #expect(try problems(of: .oneOf(["a", "b"]), value: "\"c\"") == [
-            "x must be one of the following values: a, b"
-        ])
+        #expect(
+            try problems(of: .oneOf(["a", "b"]), value: "\"c\"") == [
+                "x must be one of the following values: a, b"
+            ])
         #expect(try problems(of: .url, value: "\"nope\"") == ["x must be a URL address"])
         #expect(try problems(of: .latitude, value: "90.1") == ["x must be a latitude string or number"])
         #expect(try problems(of: .longitude, value: "\"east\"") == ["x must be a longitude string or number"])
@@ -137,15 +142,17 @@ struct FieldSetTests {
         #expect(try problems(of: .object, value: "[]") == ["x must be an object"])
         #expect(try problems(of: .isoDate, value: "\"soon\"") == ["x must be a valid ISO 8601 date string"])
         #expect(try problems(of: .each(.string), value: "[\"a\",1]") == ["each value in x must be a string"])
-        #expect(try problems(of: .each(.maximumLength(1)), value: "[\"ab\"]") == [
-            "each value in x must be shorter than or equal to 1 characters"
-        ])
+        #expect(
+            try problems(of: .each(.maximumLength(1)), value: "[\"ab\"]") == [
+                "each value in x must be shorter than or equal to 1 characters"
+            ])
         let digits = Rule.Pattern(description: "/^[0-9]+$/") { $0.utf8.allSatisfy { (48...57).contains($0) } }
         #expect(try problems(of: .matches(digits), value: "\"a\"") == ["x must match /^[0-9]+$/ regular expression"])
         #expect(try problems(of: .stating("only digits", .matches(digits)), value: "\"a\"") == ["only digits"])
-        #expect(try problems(of: .each(.stating("each x is digits", .matches(digits))), value: "[\"a\"]") == [
-            "each x is digits"
-        ])
+        #expect(
+            try problems(of: .each(.stating("each x is digits", .matches(digits))), value: "[\"a\"]") == [
+                "each x is digits"
+            ])
     }
 
     @Test(
@@ -200,7 +207,8 @@ struct FieldSetTests {
         #expect(
             try problems(CreateSessionBody.fields, #"{"config":"x"}"#) == [
                 "Session name can only contain letters, numbers, and hyphens",
-                "name must be shorter than or equal to 50 characters", "name must be longer than or equal to 3 characters",
+                "name must be shorter than or equal to 50 characters",
+                "name must be longer than or equal to 3 characters",
                 "name must be a string", "config must be an object",
             ])
     }

@@ -85,7 +85,9 @@ struct RequestContentTests {
         #expect(values.optionalStrings("list") == ["x", "y&z"])
     }
 
-    @Test("Broken escapes, bytes that are not UTF-8 and NUL are refused", arguments: ["a=%", "a=%4", "a=%zz", "a=%FF", "a=%00", "%00=a"])
+    @Test(
+        "Broken escapes, bytes that are not UTF-8 and NUL are refused",
+        arguments: ["a=%", "a=%4", "a=%zz", "a=%FF", "a=%00", "%00=a"])
     func brokenForms(body: String) {
         #expect(throws: APIError.malformedBody("Form fields must be percent-encoded UTF-8 without NUL characters")) {
             try read(body, Self.form)

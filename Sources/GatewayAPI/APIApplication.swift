@@ -1,0 +1,65 @@
+package import Gateway
+package import Hummingbird
+import HummingbirdCore
+package import Logging
+package import NIOCore
+import Synchronization
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// Puts the HTTP side together: middleware, then one line a resource.
+package enum APIApplication {
+    /// The service that answers HTTP until it is shut down; requests under way are finished first.
+    ///
+    /// - Parameters:
+    ///   - onListening: Called once with the bound channel; its local address has the real port.
+    package static func make(
+        _ gateway: MessagingGateway, configuration: APIConfiguration, logger: Logger,
+        eventLoopGroup: (any EventLoopGroup)? = nil,
+        onListening: @escaping @Sendable (any Channel) async -> Void = { _ in }
+    ) -> some ApplicationProtocol {
+        Application(
+            responder: responder(gateway, configuration: configuration),
+            server: HTTPServerBuilder { responder in GuardedHTTP1Channel(configuration, responder: responder) },
+            configuration: ApplicationConfiguration(
+                address: .hostname(configuration.host, port: configuration.port), backlog: 1024),
+            onServerRunning: onListening,
+            eventLoopGroupProvider: eventLoopGroup.map { .shared($0) } ?? .singleton,
+            logger: logger)
+    }
+
+    static func responder(
+        _ gateway: MessagingGateway, configuration: APIConfiguration
+    ) -> RouterResponder<APIContext> {
+        let router = Router(context: APIContext.self, options: .autoGenerateHeadEndpoints)
+        router.add(middleware: AccessLogMiddleware(level: configuration.accessLogLevel))
+        router.add(
+            middleware: EnvelopeMiddleware(
+                headers: ResponseHeaders(configuration), requestIDs: RequestIDSource(),
+                addresses: ClientAddresses(trustedProxies: configuration.trustedProxies)))
+
+        let budget = configuration.bodyBudgetByteCount ?? 4 * configuration.maximumBodyByteCount
+        let routes = APIRoutes(
+            router: router.group("api"),
+            bodies: BodyCollector(
+                maximumByteCount: configuration.maximumBodyByteCount, budget: BodyBudget(byteCount: budget)),
+            keys: KeyGuard(gateway: gateway, wrongKeys: WrongKeyLimit(), nowMilliseconds: wallClock))
+        let resources: [any ResourceRoutes] = [
+            HealthRoutes(version: configuration.version, nowMilliseconds: wallClock),
+            SessionRoutes(),
+            MessageRoutes(),
+            ChatRoutes(),
+            ContactRoutes(),
+        ]
+        for resource in resources { resource.add(to: routes) }
+        return router.buildResponder()
+    }
+
+    @Sendable private static func wallClock() -> Int64 {
+        Int64((Date().timeIntervalSince1970 * 1000).rounded(.down))
+    }
+}

@@ -1,0 +1,78 @@
+import Gateway
+import Hummingbird
+
+/// Decides whether a request may reach its route, in the contract's order (1.1).
+///
+/// Key present, known, active, not expired, address, session, role. The body's syntax was checked before, its fields
+/// are checked after: a bad body with a bad key is a 401.
+struct KeyGuard: Sendable {
+    let gateway: MessagingGateway
+    let wrongKeys: WrongKeyLimit
+    let nowMilliseconds: @Sendable () -> Int64
+
+    /// The caller, or nil on an open route without a good key.
+    func admit(
+        _ request: Request, to access: Access, session: String?, address: String?
+    ) throws(APIError) -> Caller? {
+        switch access {
+        case .open:
+            return try? caller(request, address: address)
+        case .key(let role):
+            let caller = try caller(request, address: address)
+            try check(caller, reaches: session)
+            try check(caller, role)
+            return caller
+        case .unscopedKey(let role):
+            let caller = try caller(request, address: address)
+            try check(caller, role)
+            guard !caller.isScoped else { throw APIError.unscopedKeyRequired }
+            return caller
+        }
+    }
+
+    private func caller(_ request: Request, address: String?) throws(APIError) -> Caller {
+        guard let key = Self.key(in: request) else { throw APIError.keyRequired }
+        let now = nowMilliseconds()
+        if let seconds = wrongKeys.secondsToWait(address, key: key, nowMilliseconds: now) {
+            throw APIError.tooManyWrongKeys(retryAfterSeconds: seconds)
+        }
+        guard let record = gateway.authenticate(key: key) else {
+            wrongKeys.wrongKey(from: address, nowMilliseconds: now)
+            throw APIError.keyUnknown
+        }
+        guard record.isActive else { throw APIError.keyRevoked }
+        guard !record.isExpired(atMilliseconds: now) else { throw APIError.keyExpired }
+        try check(record, address)
+        wrongKeys.goodKey(key, from: address, nowMilliseconds: now)
+        return Caller(key: record)
+    }
+
+    /// `X-API-Key` wins over `Authorization: Bearer`.
+    private static func key(in request: Request) -> String? {
+        if let key = request.headers[.apiKey], !key.isEmpty { return key }
+        guard let authorization = request.headers[.authorization] else { return nil }
+        let scheme = authorization.prefix(7)
+        guard scheme.utf8.count == 7, scheme.lowercased() == "bearer " else { return nil }
+        let key = authorization.dropFirst(7).drop { $0 == " " }
+        return key.isEmpty ? nil : String(key)
+    }
+
+    /// An entry that cannot be read allows nobody.
+    private func check(_ record: APIKeyRecord, _ address: String?) throws(APIError) {
+        guard !record.allowedIPs.isEmpty else { return }
+        guard let address = address.flatMap(IPAddress.init) else { throw .addressUnknown }
+        guard record.allowedIPs.contains(where: { AddressRange($0)?.contains(address) ?? false }) else {
+            throw .addressNotAllowed
+        }
+    }
+
+    private func check(_ caller: Caller, reaches session: String?) throws(APIError) {
+        guard let session, caller.isScoped, !caller.reaches(sessionID: session) else { return }
+        // Keys name sessions by id; the path may have the name.
+        guard let id = gateway.sessionID(session), caller.reaches(sessionID: id) else { throw .sessionNotAllowed }
+    }
+
+    private func check(_ caller: Caller, _ role: APIKeyRole) throws(APIError) {
+        guard caller.key.role >= role else { throw .roleTooLow(required: role.rawValue) }
+    }
+}

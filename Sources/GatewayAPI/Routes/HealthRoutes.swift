@@ -1,0 +1,25 @@
+import Gateway
+import Hummingbird
+
+/// Whether the server is there, and whether it can work.
+struct HealthRoutes: ResourceRoutes {
+    let version: String
+    let nowMilliseconds: @Sendable () -> Int64
+
+    func add(to routes: APIRoutes) {
+        routes.get("health", .open) { call in
+            .ok(
+                HealthModel(
+                    timestamp: ISO8601Text.of(milliseconds: nowMilliseconds()),
+                    version: call.caller == nil ? nil : version))
+        }
+        routes.get("health/live", .open) { _ in .ok(LiveModel()) }
+        routes.get("health/ready", .open) { call in
+            let health = await call.gateway.health()
+            let model = ReadyModel(databaseIsUp: health.databaseIsUp, isDraining: health.isDraining)
+            var reply = APIReply.ok(model)
+            if !model.isReady { reply.status = .serviceUnavailable }
+            return reply
+        }
+    }
+}

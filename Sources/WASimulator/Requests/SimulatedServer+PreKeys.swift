@@ -157,6 +157,14 @@ extension SimulatedServer {
             preKeyID: preKey?.id, preKey: preKey.flatMap { try? PublicKey(raw: $0.key) })
     }
 
+    /// Gives away every one-time prekey that a client uploaded, as a crowd of strangers would. Returns how many there were.
+    package func exhaustPreKeys(of address: DeviceAddress) throws(SimulatorError) -> Int {
+        let device = try device(address)
+        guard let count = device.uploadedKeys?.preKeys.count else { throw .unknownDevice(address) }
+        for _ in 0..<count { _ = takeBundle(of: device) }
+        return count
+    }
+
     /// `<notification type="encrypt"><count value/></notification>`, once until the next upload.
     private func tellOfFewPreKeys(_ device: Device, left: Int) {
         guard left < configuration.preKeyLowWater, !device.wasToldOfFewPreKeys else { return }

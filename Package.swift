@@ -7,6 +7,7 @@ let package = Package(
     products: [.executable(name: "openwa", targets: ["OpenWACommand"])],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
         .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
@@ -42,7 +43,8 @@ let package = Package(
         // The other side of the protocol, written a second time
         source("WASimulator", ["WABinary", "WACrypto", "WAProto", "WANoise", "SignalProtocol"]),
         source("SimulatorServer", [
-            "WASimulator", hummingbird, nioCore, nioPosix, nioHTTP1, nioWebSocket, nioSSL, x509, crypto, logging,
+            "WASimulator", "WABinary", "WACrypto", "WANoise",
+            hummingbird, nioCore, nioPosix, nioHTTP1, nioWebSocket, nioSSL, x509, asn1, crypto, logging,
         ]),
 
         // The product
@@ -53,7 +55,7 @@ let package = Package(
             dependencies: [
                 "GatewayAPI", "Gateway", "WAClient", "WAProtocol", "WAProto", "WABinary", "WACrypto", "WANoise",
                 "SignalProtocol", "Storage", "SimulatorServer", "WASimulator",
-                argumentParser, serviceLifecycle, asyncHTTPClient, logging,
+                argumentParser, serviceLifecycle, unixSignals, asyncHTTPClient, logging,
             ],
             swiftSettings: settings),
 
@@ -78,6 +80,10 @@ let package = Package(
         tests("StorageTests", ["Storage"]),
         tests("WAClientTests", ["WAClient", "WAProtocol", "WABinary", "WACrypto", "WAProto", "SignalProtocol", "Storage"]),
         tests("WASimulatorTests", ["WASimulator", "WABinary", "WACrypto", "WAProto", "WANoise", "SignalProtocol"]),
+        tests("SimulatorServerTests", [
+            "SimulatorServer", "WASimulator", "WANoise", "WABinary", "WACrypto", "WAProto",
+            nioCore, nioPosix, nioHTTP1, nioWebSocket, nioSSL, asyncHTTPClient, logging,
+        ]),
         tests("GatewayTests", ["Gateway", "WAClient", "WAProtocol", "WABinary", "Storage"]),
         tests(
             "GatewayAPITests",
@@ -94,6 +100,7 @@ let package = Package(
 // MARK: - Products of other packages
 
 var argumentParser: Target.Dependency { .product(name: "ArgumentParser", package: "swift-argument-parser") }
+var asn1: Target.Dependency { .product(name: "SwiftASN1", package: "swift-asn1") }
 var asyncHTTPClient: Target.Dependency { .product(name: "AsyncHTTPClient", package: "async-http-client") }
 var crypto: Target.Dependency { .product(name: "Crypto", package: "swift-crypto") }
 var cryptoExtras: Target.Dependency { .product(name: "CryptoExtras", package: "swift-crypto") }
@@ -109,6 +116,7 @@ var nioSSL: Target.Dependency { .product(name: "NIOSSL", package: "swift-nio-ssl
 var nioWebSocket: Target.Dependency { .product(name: "NIOWebSocket", package: "swift-nio") }
 var protobuf: Target.Dependency { .product(name: "SwiftProtobuf", package: "swift-protobuf") }
 var serviceLifecycle: Target.Dependency { .product(name: "ServiceLifecycle", package: "swift-service-lifecycle") }
+var unixSignals: Target.Dependency { .product(name: "UnixSignals", package: "swift-service-lifecycle") }
 var x509: Target.Dependency { .product(name: "X509", package: "swift-certificates") }
 
 // MARK: - One line a target

@@ -1,0 +1,82 @@
+import Foundation
+import Hummingbird
+import WASimulator
+
+/// What the control API says when it cannot do what was asked.
+struct ControlError: Error, Encodable {
+    let status: HTTPResponse.Status
+    /// A word for programs.
+    let error: String
+    /// A sentence for people.
+    let message: String
+
+    private enum CodingKeys: CodingKey { case error, message }
+
+    static func badRequest(_ message: String) -> ControlError {
+        ControlError(status: .badRequest, error: "badRequest", message: message)
+    }
+}
+
+extension ControlError {
+    init(_ error: SimulatorError) {
+        switch error {
+        case .unknownPhone(let number):
+            self.init(status: .notFound, error: "unknownPhone", message: "No phone has the number \(number).")
+        case .phoneExists(let number):
+            self.init(status: .conflict, error: "phoneExists", message: "A phone with the number \(number) exists already.")
+        case .invalidNumber(let number):
+            self.init(
+                status: .badRequest, error: "invalidNumber",
+                message: "\(number) is not a phone number: 7 to 15 digits, the first from 1 to 9.")
+        case .unknownDevice(let address):
+            self.init(
+                status: .notFound, error: "unknownDevice",
+                message: "\(address) is no device that this can be done with: unknown, or not one that lives in the simulator.")
+        case .unreadableQRCode:
+            self.init(status: .badRequest, error: "unreadableQRCode", message: "The text is not that of a pairing QR code.")
+        case .outdatedQRCode:
+            self.init(
+                status: .badRequest, error: "outdatedQRCode",
+                message: "The QR text has four fields; phones of today read five.")
+        case .expiredQRCode:
+            self.init(
+                status: .gone, error: "expiredQRCode",
+                message: "The QR code is used or outdated, or its client is gone. Scan a newer one.")
+        case .foreignQRCode:
+            self.init(
+                status: .conflict, error: "foreignQRCode",
+                message: "The QR text names other keys than the client that was given its ref.")
+        case .poweredOff(let number):
+            self.init(status: .conflict, error: "poweredOff", message: "The phone \(number) is switched off.")
+        case .unknownRecipient(let number):
+            self.init(status: .notFound, error: "unknownRecipient", message: "Nobody answers to \(number).")
+        case .notConnected(let address):
+            self.init(status: .conflict, error: "notConnected", message: "\(address) has no connection at the moment.")
+        case .unknownMessage(let id):
+            self.init(status: .notFound, error: "unknownMessage", message: "The device holds no message with the id \(id).")
+        }
+    }
+}
+
+/// Turns every error of a route into the one JSON form.
+struct ControlErrorMiddleware<Context: RequestContext>: RouterMiddleware {
+    func handle(
+        _ request: Request, context: Context, next: @concurrent (Request, Context) async throws -> Response
+    ) async throws -> Response {
+        let refusal: ControlError
+        do {
+            return try await next(request, context)
+        } catch let error as ControlError {
+            refusal = error
+        } catch let error as SimulatorError {
+            refusal = ControlError(error)
+        } catch let error as HTTPError {
+            refusal = ControlError(
+                status: error.status, error: error.status == .notFound ? "unknownRoute" : "badRequest",
+                message: error.body ?? error.status.reasonPhrase)
+        }
+        return Response(
+            status: refusal.status, headers: [.contentType: "application/json; charset=utf-8"],
+            body: .init(byteBuffer: ByteBuffer(bytes: try JSONEncoder().encode(refusal))))
+    }
+}

@@ -1,0 +1,46 @@
+import Hummingbird
+import WASimulator
+
+/// Reading of paths, queries and bodies, with errors that name what is wrong.
+extension Request {
+    func integer(_ name: Substring, in range: ClosedRange<Int>, default standard: Int) throws -> Int {
+        guard let text = uri.queryParameters[name] else { return standard }
+        guard let value = Int(text), range.contains(value) else {
+            throw ControlError.badRequest("\(name) must be a whole number from \(range.lowerBound) to \(range.upperBound).")
+        }
+        return value
+    }
+
+    /// How long the caller wants to wait: `waitSeconds`, 0 to 120.
+    func wait() throws -> Duration {
+        .seconds(try integer("waitSeconds", in: 0...120, default: 0))
+    }
+
+    func choice<Choice: RawRepresentable<String> & CaseIterable>(_ name: Substring, of type: Choice.Type) throws -> Choice? {
+        guard let text = uri.queryParameters[name] else { return nil }
+        guard let value = Choice(rawValue: String(text)) else {
+            throw ControlError.badRequest("\(name) must be one of \(Choice.allCases.map(\.rawValue).joined(separator: ", ")).")
+        }
+        return value
+    }
+
+    /// The device a request is about: the phone of the path, or with `?device=` one of its companions.
+    func device(_ context: some RequestContext) throws -> DeviceAddress {
+        DeviceAddress(
+            try context.number(), UInt16(try integer("device", in: 0...Int(UInt16.max), default: 0)))
+    }
+}
+
+extension RequestContext {
+    /// The phone number of the path.
+    func number() throws -> String { PhoneNumber.digits(of: try parameters.require("number")) }
+}
+
+/// The forms in which people write a phone number.
+enum PhoneNumber {
+    /// `+62 855-5010-0000`, `628555…@s.whatsapp.net` and `628555…:1@c.us` are all the same number.
+    static func digits(of text: String) -> String {
+        let user = text.prefix { $0 != "@" && $0 != ":" }
+        return user.filter { !"+ -().".contains($0) }
+    }
+}

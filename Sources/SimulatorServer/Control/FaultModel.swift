@@ -1,0 +1,81 @@
+import Hummingbird
+import WASimulator
+
+/// A fault plan as JSON. Chances are in a thousand; whatever is left out is 0, or the plan's own default.
+struct FaultModel: ResponseCodable {
+    var seed: UInt64?
+    var lostFromClient: Int?
+    var cutAfterStanza: Int?
+    var lostToClient: Int?
+    var delayed: Int?
+    var delayMilliseconds: [Int64]?
+    var duplicated: Int?
+    var withheldAcks: Int?
+    var streamErrors: Int?
+    var streamErrorCodes: [Int]?
+    var cuts: Int?
+    var cutByteCounts: [Int]?
+    var lostSessions: Int?
+    var recoveryMilliseconds: Int64?
+    var sparesPairing: Bool?
+    var maximumFaultCount: Int?
+    /// How many faults the plan has caused; ignored on input.
+    var faultCount: Int?
+
+    init(_ plan: FaultPlan, faultCount: Int) {
+        seed = plan.seed
+        lostFromClient = plan.lostFromClient
+        cutAfterStanza = plan.cutAfterStanza
+        lostToClient = plan.lostToClient
+        delayed = plan.delayed
+        delayMilliseconds = [plan.delayMilliseconds.lowerBound, plan.delayMilliseconds.upperBound]
+        duplicated = plan.duplicated
+        withheldAcks = plan.withheldAcks
+        streamErrors = plan.streamErrors
+        streamErrorCodes = plan.streamErrorCodes
+        cuts = plan.cuts
+        cutByteCounts = [plan.cutByteCounts.lowerBound, plan.cutByteCounts.upperBound]
+        lostSessions = plan.lostSessions
+        recoveryMilliseconds = plan.recoveryMilliseconds
+        sparesPairing = plan.sparesPairing
+        maximumFaultCount = plan.maximumFaultCount
+        self.faultCount = faultCount
+    }
+
+    /// Throws `ControlError` naming the first value that cannot be.
+    func plan() throws -> FaultPlan {
+        var plan = FaultPlan(seed: seed ?? 1)
+        plan.lostFromClient = try Self.chance(lostFromClient, "lostFromClient")
+        plan.cutAfterStanza = try Self.chance(cutAfterStanza, "cutAfterStanza")
+        plan.lostToClient = try Self.chance(lostToClient, "lostToClient")
+        plan.delayed = try Self.chance(delayed, "delayed")
+        plan.duplicated = try Self.chance(duplicated, "duplicated")
+        plan.withheldAcks = try Self.chance(withheldAcks, "withheldAcks")
+        plan.streamErrors = try Self.chance(streamErrors, "streamErrors")
+        plan.cuts = try Self.chance(cuts, "cuts")
+        plan.lostSessions = try Self.chance(lostSessions, "lostSessions")
+        plan.delayMilliseconds = try Self.range(delayMilliseconds, "delayMilliseconds") ?? plan.delayMilliseconds
+        plan.cutByteCounts = try Self.range(cutByteCounts, "cutByteCounts") ?? plan.cutByteCounts
+        plan.streamErrorCodes = streamErrorCodes ?? plan.streamErrorCodes
+        plan.recoveryMilliseconds = recoveryMilliseconds ?? plan.recoveryMilliseconds
+        plan.sparesPairing = sparesPairing ?? plan.sparesPairing
+        plan.maximumFaultCount = maximumFaultCount ?? plan.maximumFaultCount
+        return plan
+    }
+
+    private static func chance(_ value: Int?, _ name: String) throws -> Int {
+        let value = value ?? 0
+        guard (0...1_000).contains(value) else {
+            throw ControlError.badRequest("\(name) is a chance in a thousand: 0 to 1000.")
+        }
+        return value
+    }
+
+    private static func range<Bound: FixedWidthInteger>(_ bounds: [Bound]?, _ name: String) throws -> ClosedRange<Bound>? {
+        guard let bounds else { return nil }
+        guard bounds.count == 2, bounds[0] >= 0, bounds[0] <= bounds[1] else {
+            throw ControlError.badRequest("\(name) is two numbers, the smaller first.")
+        }
+        return bounds[0]...bounds[1]
+    }
+}

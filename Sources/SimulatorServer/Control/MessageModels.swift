@@ -1,0 +1,105 @@
+import Foundation
+import Hummingbird
+import WABinary
+import WASimulator
+
+/// A message as a person sees it on a device of the simulator.
+struct InboxModel: ResponseEncodable {
+    /// Its place in the inbox, from 1; `after` of the next request.
+    let index: Int
+    let id: String
+    /// The other party, under the address the message came with.
+    let chat: String
+    /// The account and device that sent it.
+    let sender: String
+    let isFromMe: Bool
+    let text: String?
+    /// The field of the protobuf that is set, such as `conversation`.
+    let kind: String
+    let timestampSeconds: Int64
+    let receivedMilliseconds: Int64
+    /// How often the device had to ask for it again before it could read it.
+    let retryCount: Int
+    /// How often it was decrypted.
+    let copyCount: Int
+    let isRead: Bool
+    /// The decrypted protobuf without its padding, base64.
+    let message: String
+
+    init(_ message: InboxMessage, index: Int) {
+        self.index = index
+        id = message.id
+        chat = message.chat.description
+        sender = message.sender.description
+        isFromMe = message.isFromMe
+        text = message.text
+        kind = message.kind
+        timestampSeconds = message.timestampSeconds
+        receivedMilliseconds = message.receivedMilliseconds
+        retryCount = message.retryCount
+        copyCount = message.copyCount
+        isRead = message.isRead
+        self.message = Data(message.message).base64EncodedString()
+    }
+}
+
+struct InboxPage: ResponseEncodable {
+    let messages: [InboxModel]
+    /// Pass it as `after` to see only what comes later.
+    let next: Int
+}
+
+/// A message said on a device of the simulator, and how far it has come.
+struct SaidModel: ResponseEncodable {
+    struct Progress: Encodable {
+        let device: String
+        let deliveredMilliseconds: Int64?
+        let readMilliseconds: Int64?
+        let retryCount: Int
+    }
+
+    let id: String
+    let chat: String
+    let text: String?
+    let saidMilliseconds: Int64
+    let acknowledgedMilliseconds: Int64?
+    /// The code with which the server refused it.
+    let refusal: Int?
+    /// Per device it was encrypted for, the account's own included.
+    let devices: [Progress]
+
+    init(_ message: SaidMessage) {
+        id = message.id
+        chat = message.chat.description
+        text = message.text
+        saidMilliseconds = message.saidMilliseconds
+        acknowledgedMilliseconds = message.acknowledgedMilliseconds
+        refusal = message.refusal
+        devices = message.progress.sorted { $0.key < $1.key }.map { address, progress in
+            Progress(
+                device: address.description, deliveredMilliseconds: progress.deliveredMilliseconds,
+                readMilliseconds: progress.readMilliseconds, retryCount: progress.retryCount)
+        }
+    }
+}
+
+struct SaidPage: ResponseEncodable {
+    let messages: [SaidModel]
+}
+
+struct SayRequest: Decodable {
+    /// The account spoken to: a number, or an address with one.
+    let to: String
+    let text: String
+    /// The name of the recipient on the stanza: `lid` (as phones do today) or `phoneNumber`.
+    let addressing: String?
+}
+
+struct ReadRequest: Decodable {
+    let ids: [String]
+}
+
+struct TypingRequest: Decodable {
+    let to: String
+    let isTyping: Bool
+}

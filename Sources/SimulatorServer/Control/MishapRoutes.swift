@@ -1,0 +1,111 @@
+import Hummingbird
+import WASimulator
+
+/// What can go wrong, caused on purpose: lost sessions, new phones, prekeys used up, ended streams, fault plans.
+struct MishapRoutes {
+    let host: SimulatorHost
+
+    func add(to router: Router<BasicRequestContext>) {
+        router.post("phones/:number/lose-session") { request, context in
+            let address = try request.device(context)
+            let peer = try await request.decode(as: LoseSessionRequest.self, context: context).address
+            try await host.drive { server, _ in try server.loseSessions(of: address, with: peer) }
+            return Response(status: .noContent)
+        }
+        router.post("phones/:number/re-register") { _, context in
+            let number = try context.number()
+            return try await host.drive { server, _ in
+                try server.reregister(number)
+                return PhoneModel(try server.phone(number))
+            }
+        }
+        router.put("phones/:number/prekeys") { request, context in
+            let address = try request.device(context)
+            let available = try await request.decode(as: PreKeysRequest.self, context: context).available
+            try await host.drive { server, _ in try server.setHasPreKeys(available, of: address) }
+            return Response(status: .noContent)
+        }
+        router.post("phones/:number/devices/:device/exhaust-prekeys") { _, context in
+            let address = try context.companion()
+            return try await host.drive { server, _ in ExhaustedPreKeys(count: try server.exhaustPreKeys(of: address)) }
+        }
+        router.put("phones/:number/refusal") { request, context in
+            let number = try context.number()
+            let code = try await request.decode(as: RefusalRequest.self, context: context).code
+            try await host.drive { server, _ in try server.setRefusal(code, of: number) }
+            return Response(status: .noContent)
+        }
+        router.post("phones/:number/devices/:device/cut") { _, context in
+            let address = try context.companion()
+            try await host.drive { server, _ in try server.cut(address) }
+            return Response(status: .noContent)
+        }
+        router.post("phones/:number/devices/:device/end-stream") { request, context in
+            let address = try context.companion()
+            let code = try await request.decode(as: EndStreamRequest.self, context: context).code
+            try await host.drive { server, _ in try server.endStream(of: address, code: code) }
+            return Response(status: .noContent)
+        }
+        router.post("phones/:number/devices/:device/fail-next-login") { request, context in
+            let address = try context.companion()
+            let reason = try await request.decode(as: FailLoginRequest.self, context: context).reason
+            try await host.drive { server, _ in try server.failNextLogin(of: address, reason: reason) }
+            return Response(status: .noContent)
+        }
+        router.get("faults") { _, _ in
+            await host.drive { server, _ in FaultModel(server.faultPlan, faultCount: server.faultCount) }
+        }
+        router.put("faults") { request, context in
+            let wanted = try await request.decode(as: FaultModel.self, context: context)
+            let plan = try wanted.plan()
+            return await host.drive { server, _ in
+                server.setFaults(plan)
+                return FaultModel(server.faultPlan, faultCount: server.faultCount)
+            }
+        }
+        router.delete("faults") { _, _ in
+            await host.drive { server, _ in
+                server.setFaults(FaultPlan(seed: server.faultPlan.seed))
+                return FaultModel(server.faultPlan, faultCount: server.faultCount)
+            }
+        }
+    }
+}
+
+extension RequestContext {
+    /// The device named by the path, as `phones/:number/devices/:device`.
+    fileprivate func companion() throws -> DeviceAddress {
+        DeviceAddress(try number(), try parameters.require("device", as: UInt16.self))
+    }
+}
+
+struct LoseSessionRequest: Decodable {
+    /// The number of the peer; all peers when left out.
+    let with: String?
+    /// The peer's device, 0 when left out.
+    let device: UInt16?
+
+    var address: DeviceAddress? { with.map { DeviceAddress(PhoneNumber.digits(of: $0), device ?? 0) } }
+}
+
+struct PreKeysRequest: Decodable {
+    let available: Bool
+}
+
+struct ExhaustedPreKeys: ResponseEncodable {
+    /// How many were left.
+    let count: Int
+}
+
+struct RefusalRequest: Decodable {
+    /// 463 is "too many strangers"; null ends it.
+    let code: Int?
+}
+
+struct EndStreamRequest: Decodable {
+    let code: Int?
+}
+
+struct FailLoginRequest: Decodable {
+    let reason: Int
+}

@@ -1,7 +1,10 @@
 import ArgumentParser
-import AsyncHTTPClient
 
+/// `openwa`: one program, one subcommand for each thing it does.
 @main
-struct OpenWACommand: ParsableCommand {
-    mutating func run() {}
+struct OpenWACommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "openwa",
+        abstract: "A WhatsApp gateway.",
+        subcommands: [SimulateCommand.self])
 }

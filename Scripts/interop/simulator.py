@@ -1,0 +1,86 @@
+"""Starts `openwa simulate` and talks to its control API (Docs/simulator.md)."""
+
+import json
+import subprocess
+import urllib.error
+import urllib.parse
+import urllib.request
+
+
+class ControlError(Exception):
+    """The control API refused; the text is its own."""
+
+
+class Control:
+    """The control API. Every wait is a long poll: nothing here sleeps."""
+
+    def __init__(self, address):
+        self.address = address
+
+    def call(self, method, path, body=None, timeout=90, **query):
+        url = self.address + path
+        query = {name: value for name, value in query.items() if value is not None}
+        if query:
+            url += "?" + urllib.parse.urlencode(query)
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(url, data=data, method=method, headers={"Content-Type": "application/json"})
+        try:
+            with urllib.request.urlopen(request, timeout=timeout) as response:
+                text = response.read()
+        except urllib.error.HTTPError as error:
+            raise ControlError(f"{method} {path}: {error.code} {error.read().decode()}") from None
+        return json.loads(text) if text else None
+
+    def add_phone(self, number, name):
+        return self.call("POST", "/phones", {"number": number, "name": name})["phones"][0]
+
+    def scan(self, qr, phone):
+        return self.call("POST", "/scan", {"qr": qr, "phone": phone})
+
+    def inbox(self, phone, after=0, wait_seconds=0):
+        return self.call("GET", f"/phones/{phone}/inbox", after=after, waitSeconds=wait_seconds)
+
+    def wait_text(self, phone, text, wait_seconds=30):
+        """The inbox entry with this text, or None when it does not come."""
+        after = 0
+        while True:
+            page = self.inbox(phone, after=after, wait_seconds=wait_seconds)
+            for entry in page["messages"]:
+                if entry["text"] == text:
+                    return entry
+            if page["next"] == after:
+                return None
+            after = page["next"]
+
+    def say(self, phone, to, text, addressing="lid"):
+        return self.call("POST", f"/phones/{phone}/say", {"to": to, "text": text, "addressing": addressing})
+
+    def violations(self):
+        return self.call("GET", "/violations")["violations"]
+
+    def counters(self):
+        return self.call("GET", "/counters")
+
+
+class Simulator:
+    """A running `openwa simulate`; use with `with`."""
+
+    def __init__(self, openwa):
+        self.openwa = openwa
+
+    def __enter__(self):
+        self.process = subprocess.Popen(
+            [self.openwa, "simulate", "--port", "0", "--tls-port", "0", "--control-port", "0", "--json"],
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        line = self.process.stdout.readline()
+        if not line:
+            raise SystemExit(f"openwa simulate ended with {self.process.wait()} before it was ready")
+        self.ready = json.loads(line)
+        self.control = Control(self.ready["control"])
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.wait(timeout=20)

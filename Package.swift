@@ -78,7 +78,10 @@ let package = Package(
         tests("SignalProtocolTests", ["SignalProtocol", "WACrypto", "WAProto"]),
         tests("WAProtocolTests", ["WAProtocol", "WABinary", "WACrypto", "WAProto", "SignalProtocol"]),
         tests("StorageTests", ["Storage"]),
-        tests("WAClientTests", ["WAClient", "WAProtocol", "WABinary", "WACrypto", "WAProto", "SignalProtocol", "Storage"]),
+        tests("WAClientTests", [
+            "WAClient", "WAProtocol", "WABinary", "WACrypto", "WAProto", "WANoise", "SignalProtocol", "Storage",
+            "SimulatorServer", "WASimulator", nioSSL, logging,
+        ]),
         tests("WASimulatorTests", ["WASimulator", "WABinary", "WACrypto", "WAProto", "WANoise", "SignalProtocol"]),
         tests("SimulatorServerTests", [
             "SimulatorServer", "WASimulator", "WANoise", "WABinary", "WACrypto", "WAProto",

@@ -1,0 +1,42 @@
+import Storage
+import Synchronization
+import WAClient
+
+/// Everything a client recorded or announced, in order; tests wait on it instead of sleeping.
+final class EventLog: Sendable {
+    private struct State {
+        var events: [ClientEvent] = []
+        var waiters: [(look: ([ClientEvent]) -> Bool, continuation: CheckedContinuation<Void, Never>)] = []
+    }
+
+    private let state = Mutex(State())
+
+    func append(_ event: ClientEvent) {
+        let ready = state.withLock { state in
+            state.events.append(event)
+            let events = state.events
+            let ready = state.waiters.filter { $0.look(events) }
+            state.waiters.removeAll { $0.look(events) }
+            return ready.map(\.continuation)
+        }
+        for continuation in ready { continuation.resume() }
+    }
+
+    /// Waits until `find` finds something among the events so far.
+    func first<Found: Sendable>(_ find: @escaping @Sendable (ClientEvent) -> Found?) async -> Found {
+        await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
+            let isReady = state.withLock { state in
+                if state.events.contains(where: { find($0) != nil }) { return true }
+                state.waiters.append(({ $0.contains { find($0) != nil } }, continuation))
+                return false
+            }
+            if isReady { continuation.resume() }
+        }
+        guard let found = all(find).first else { preconditionFailure("the log only grows") }
+        return found
+    }
+
+    func all<Found: Sendable>(_ find: @Sendable (ClientEvent) -> Found?) -> [Found] { state.withLock { $0.events.compactMap(find) } }
+
+    var received: [ReceivedMessage] { all { if case .received(let message) = $0 { message } else { nil } } }
+}

@@ -7,7 +7,8 @@ An adapter gives the library's side; it runs on the library's own event loop:
     opened()           returns when the library says it is logged in
     send(jid, text)    send a text; returns the message id
     received(text)     returns when the library handed this decrypted text to its user
-    problems           what the library could not do, in its own words
+    problems           what the library could not decrypt, in its own words
+    notes              what a reader of the report should know besides
     stop()             close the connection, keep the credentials
     addressing         under which address the phone writes: lid, as phones do today, or phoneNumber
 """
@@ -95,4 +96,6 @@ async def hold(name, make_adapter, control, numbers, report):
     except Stopped:
         pass
     finally:
+        for note in sorted(adapter.notes):
+            print(f"NOTE  {name}: {note}", flush=True)
         await adapter.stop()

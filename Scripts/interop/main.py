@@ -35,6 +35,8 @@ def hold(job, environment, log):
             if line.startswith(("PASS  ", "FAIL  ")):
                 print(line, end="", flush=True)
                 done.append(line.startswith("PASS  "))
+            elif line.startswith("NOTE  "):
+                print(line, end="", flush=True)
             else:
                 file.write(line)
         process.wait()

@@ -23,6 +23,7 @@ class PyaileysAdapter:
         self.connecting_again = asyncio.Event()
         self.paired = False
         self.problems = []
+        self.notes = set()
         self.client = None
 
     async def start(self):
@@ -65,7 +66,7 @@ class PyaileysAdapter:
         await self.open.wait()
 
     async def send(self, jid, text):
-        return await self.client.send_text(jid, text, include_phash=True, wait_ack=True)
+        return await self.client.send_text(jid, text, wait_ack=True)
 
     async def received(self, text):
         while await self.texts.get() != text:

@@ -19,4 +19,5 @@ if ! cmp -s "$here/requirements.txt" "$environment/requirements.txt"; then
     cp "$here/requirements.txt" "$environment/requirements.txt"
 fi
 
+export PYTHONDONTWRITEBYTECODE=1
 exec "$environment/bin/python" "$here/main.py" "$openwa"

@@ -17,7 +17,7 @@ from WAeys.Defaults.index import WA_CERT_DETAILS, default_connection_config
 from WAeys.Signal.libsignal import make_libsignal_repository
 from WAeys.Socket.socket import make_socket
 from WAeys.Utils.auth_utils import init_auth_creds, make_memory_key_store
-from WAeys.Utils.generics import encode_wa_message, generate_message_id_v2, generate_participant_hash_v2, unpad_random_max16
+from WAeys.Utils.generics import encode_wa_message, generate_message_id_v2, unpad_random_max16
 from WAeys.Utils.logger import ILogger
 from WAeys.Utils.signal import parse_and_inject_e2e_sessions
 from WAeys.Utils.stanza_ack import build_ack_stanza
@@ -28,6 +28,7 @@ from WAeys.WABinary.types import BinaryNode
 from WAeys.WAProto import WAProto as proto
 
 RESTART_REQUIRED = 515
+OWN_SEND_SECONDS = 10
 
 # What an application would keep on disk: credentials and keys by folder.
 STORED = {}
@@ -80,6 +81,7 @@ class WaeysAdapter:
         self.connecting_again = asyncio.Event()
         self.stopped = False
         self.problems = []
+        self.notes = set()
         self.sock = None
 
     # Connection
@@ -90,9 +92,14 @@ class WaeysAdapter:
         config["logger"] = Quiet()
         config["auth"] = {"creds": self.creds, "keys": self.store}
         config["makeSignalRepository"] = self.make_repository
+        # The hook's own default takes one argument and cannot be awaited, which is how waeys calls it.
+        config["patchMessageBeforeSending"] = self.leave_as_it_is
         self.sock = make_socket(config)
         self.sock["ev"].on("connection.update", self.on_update)
         self.sock["ws"].on("CB:message", lambda node: asyncio.ensure_future(self.acknowledge(node)))
+
+    async def leave_as_it_is(self, message, _recipients=None):
+        return message
 
     def make_repository(self, auth, logger, lids):
         repository = Repository(make_libsignal_repository({"creds": auth["creds"], "keys": self.store}, logger, lids))
@@ -160,6 +167,14 @@ class WaeysAdapter:
     # Sending
 
     async def send(self, jid, text):
+        """Through waeys' own `sendMessage` if that should ever work, else with its parts."""
+        try:
+            return (await asyncio.wait_for(self.sock["sendMessage"](jid, {"text": text}), OWN_SEND_SECONDS))["key"]["id"]
+        except Exception as error:  # noqa: BLE001 - it fails in its own code, see above
+            self.notes.add(f"waeys' own sendMessage: {type(error).__name__}: {error}")
+        return await self.send_with_parts(jid, text)
+
+    async def send_with_parts(self, jid, text):
         own = jid_decode(self.creds["me"]["id"])
         own_account = jid_encode(own.user, "s.whatsapp.net")
         devices = [
@@ -182,7 +197,7 @@ class WaeysAdapter:
             identity = encode_signed_device_identity(self.creds["account"], True)
             children.append(BinaryNode("device-identity", {}, identity))
         message_id = generate_message_id_v2(self.creds["me"]["id"])
-        attributes = {"id": message_id, "to": jid, "type": "text", "phash": generate_participant_hash_v2(devices)}
+        attributes = {"id": message_id, "to": jid, "type": "text"}
         acknowledgement = asyncio.ensure_future(self.sock["waitForMessage"](message_id))
         await self.sock["sendNode"](BinaryNode("message", attributes, children))
         answer = await acknowledgement

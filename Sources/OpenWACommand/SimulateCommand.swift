@@ -48,7 +48,11 @@ struct SimulateCommand: AsyncParsableCommand {
         logger.logLevel = .warning
         let group = ServiceGroup(
             configuration: .init(
-                services: [.init(service: Simulation(command: self, logger: logger), successTerminationBehavior: .gracefullyShutdownGroup)],
+                services: [
+                    .init(
+                        service: Simulation(command: self, logger: logger),
+                        successTerminationBehavior: .gracefullyShutdownGroup)
+                ],
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
         try await group.run()
     }

@@ -11,9 +11,9 @@ package import WASimulator
 /// control API, tests ──────────┼─► SimulatedServer ─────┤
 /// clock (tick) ────────────────┘     (pure machine)     └─► whoever waits for a message, a violation, …
 /// ```
-/// Because connections share its event loop they call it synchronously (`assumeIsolated`): no hop, no queue and no copy between a
-/// frame and its answer. One loop is also the whole order of the simulator: what a client observes is a sequence, not a race.
-/// Answers are sealed as they arise and written once per burst of input.
+/// Because connections share its event loop they call it synchronously (`assumeIsolated`): no hop, no queue and no copy
+/// between a frame and its answer. One loop is also the whole order of the simulator: what a client observes is a
+/// sequence, not a race. Answers are sealed as they arise and written once per burst of input.
 package actor SimulatorHost {
     package nonisolated let eventLoop: any EventLoop
     package nonisolated let identity: SimulatorIdentity
@@ -42,7 +42,8 @@ package actor SimulatorHost {
     private var waiterCount = 0
 
     package init(
-        configuration: SimulatorConfiguration, eventLoop: any EventLoop, nowMilliseconds: @escaping @Sendable () -> Int64
+        configuration: SimulatorConfiguration, eventLoop: any EventLoop,
+        nowMilliseconds: @escaping @Sendable () -> Int64
     ) {
         self.eventLoop = eventLoop
         self.nowMilliseconds = nowMilliseconds
@@ -53,7 +54,9 @@ package actor SimulatorHost {
     // MARK: - For the control API and tests
 
     /// Lets the caller act on the machine, then performs what follows from it.
-    package func drive<R: Sendable>(_ body: @Sendable (SimulatedServer, _ nowMilliseconds: Int64) throws -> R) rethrows -> R {
+    package func drive<R: Sendable>(_ body: @Sendable (SimulatedServer, _ nowMilliseconds: Int64) throws -> R) rethrows
+        -> R
+    {
         defer {
             perform(server.takeActions())
             flush()
@@ -61,7 +64,8 @@ package actor SimulatorHost {
         return try body(server, nowMilliseconds())
     }
 
-    /// Waits until `look` finds something, at most this long. It is asked at once, and again after every burst of events.
+    /// Waits until `look` finds something, at most this long. It is asked at once, and again after every burst of
+    /// events.
     package func firstValue<R: Sendable>(
         within limit: Duration, _ look: @escaping @Sendable (SimulatedServer) -> R?
     ) async -> R? {

@@ -157,7 +157,7 @@ final class BareClient {
                         maxFrameSize: 1 << 24,
                         upgradePipelineHandler: { channel, _ in
                             channel.eventLoop.makeCompletedFuture {
-                                try NIOAsyncChannel<WebSocketFrame, WebSocketFrame>(wrappingChannelSynchronously: channel)
+                                try NIOAsyncChannel(wrappingChannelSynchronously: channel)
                             }
                         })
                     let head = HTTPRequestHead(

@@ -20,7 +20,8 @@ struct ControlAPITests {
         }
         let response = try await HTTPClient.shared.execute(request, timeout: .seconds(30))
         let bytes = try await response.body.collect(upTo: 1 << 20)
-        let json = bytes.readableBytes == 0 ? [:] : try JSONSerialization.jsonObject(with: Data(bytes.readableBytesView)) as? NSDictionary
+        guard bytes.readableBytes > 0 else { return (response.status.code, [:]) }
+        let json = try JSONSerialization.jsonObject(with: Data(bytes.readableBytesView)) as? NSDictionary
         return (response.status.code, try #require(json))
     }
 
@@ -33,7 +34,7 @@ struct ControlAPITests {
             #expect(many.status == 201)
             let list = try await call(.GET, "/phones", on: simulator)
             let numbers = (list.json["phones"] as? [NSDictionary])?.compactMap { $0["number"] as? String }
-            #expect(numbers == ["628111111 11", "628550200000", "628550200001", "628550200002"].map { $0.filter { $0 != " " } })
+            #expect(numbers == ["62811111111", "628550200000", "628550200001", "628550200002"])
         }
     }
 

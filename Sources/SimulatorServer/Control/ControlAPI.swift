@@ -4,10 +4,11 @@ import NIOCore
 import NIOPosix
 import WASimulator
 
-/// The HTTP door to the simulator, for scripts and people: make phones, scan, read what arrived, say things, cause mishaps.
+/// The HTTP door to the simulator, for scripts and people: make phones, scan, read what arrived, say things, cause
+/// mishaps.
 ///
-/// Everything is JSON; the routes are described in Docs/simulator.md. Nothing has to be polled: what can be waited for takes
-/// `waitSeconds`. Errors are 4xx with `{"error": code, "message": sentence}`.
+/// Everything is JSON; the routes are described in Docs/simulator.md. Nothing has to be polled: what can be waited for
+/// takes `waitSeconds`. Errors are 4xx with `{"error": code, "message": sentence}`.
 struct ControlAPI {
     let simulator: RunningSimulator
     let logger: Logger
@@ -22,7 +23,8 @@ struct ControlAPI {
         logger.logLevel = .critical
         let (ports, bound) = AsyncStream.makeStream(of: Int.self)
         let application = Application(
-            router: router, configuration: .init(address: .hostname(address, port: port), serverName: "openwa-simulator"),
+            router: router,
+            configuration: .init(address: .hostname(address, port: port), serverName: "openwa-simulator"),
             onServerRunning: { channel in
                 bound.yield(channel.localAddress?.port ?? 0)
                 bound.finish()

@@ -23,7 +23,8 @@ extension ControlError {
         case .unknownPhone(let number):
             self.init(status: .notFound, error: "unknownPhone", message: "No phone has the number \(number).")
         case .phoneExists(let number):
-            self.init(status: .conflict, error: "phoneExists", message: "A phone with the number \(number) exists already.")
+            self.init(
+                status: .conflict, error: "phoneExists", message: "A phone with the number \(number) exists already.")
         case .invalidNumber(let number):
             self.init(
                 status: .badRequest, error: "invalidNumber",
@@ -31,9 +32,10 @@ extension ControlError {
         case .unknownDevice(let address):
             self.init(
                 status: .notFound, error: "unknownDevice",
-                message: "\(address) is no device that this can be done with: unknown, or not one that lives in the simulator.")
+                message: "\(address) is unknown, or no device that this can be done with.")
         case .unreadableQRCode:
-            self.init(status: .badRequest, error: "unreadableQRCode", message: "The text is not that of a pairing QR code.")
+            self.init(
+                status: .badRequest, error: "unreadableQRCode", message: "The text is not that of a pairing QR code.")
         case .outdatedQRCode:
             self.init(
                 status: .badRequest, error: "outdatedQRCode",
@@ -53,7 +55,8 @@ extension ControlError {
         case .notConnected(let address):
             self.init(status: .conflict, error: "notConnected", message: "\(address) has no connection at the moment.")
         case .unknownMessage(let id):
-            self.init(status: .notFound, error: "unknownMessage", message: "The device holds no message with the id \(id).")
+            self.init(
+                status: .notFound, error: "unknownMessage", message: "The device holds no message with the id \(id).")
         }
     }
 }

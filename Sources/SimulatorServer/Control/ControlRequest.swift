@@ -6,7 +6,8 @@ extension Request {
     func integer(_ name: Substring, in range: ClosedRange<Int>, default standard: Int) throws -> Int {
         guard let text = uri.queryParameters[name] else { return standard }
         guard let value = Int(text), range.contains(value) else {
-            throw ControlError.badRequest("\(name) must be a whole number from \(range.lowerBound) to \(range.upperBound).")
+            throw ControlError.badRequest(
+                "\(name) must be a whole number from \(range.lowerBound) to \(range.upperBound).")
         }
         return value
     }
@@ -16,10 +17,13 @@ extension Request {
         .seconds(try integer("waitSeconds", in: 0...120, default: 0))
     }
 
-    func choice<Choice: RawRepresentable<String> & CaseIterable>(_ name: Substring, of type: Choice.Type) throws -> Choice? {
+    func choice<Choice: RawRepresentable<String> & CaseIterable>(
+        _ name: Substring, of type: Choice.Type
+    ) throws -> Choice? {
         guard let text = uri.queryParameters[name] else { return nil }
         guard let value = Choice(rawValue: String(text)) else {
-            throw ControlError.badRequest("\(name) must be one of \(Choice.allCases.map(\.rawValue).joined(separator: ", ")).")
+            let choices = Choice.allCases.map(\.rawValue).joined(separator: ", ")
+            throw ControlError.badRequest("\(name) must be one of \(choices).")
         }
         return value
     }

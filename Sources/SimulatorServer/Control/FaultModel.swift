@@ -71,7 +71,9 @@ struct FaultModel: ResponseCodable {
         return value
     }
 
-    private static func range<Bound: FixedWidthInteger>(_ bounds: [Bound]?, _ name: String) throws -> ClosedRange<Bound>? {
+    private static func range<Bound: FixedWidthInteger>(
+        _ bounds: [Bound]?, _ name: String
+    ) throws -> ClosedRange<Bound>? {
         guard let bounds else { return nil }
         guard bounds.count == 2, bounds[0] >= 0, bounds[0] <= bounds[1] else {
             throw ControlError.badRequest("\(name) is two numbers, the smaller first.")

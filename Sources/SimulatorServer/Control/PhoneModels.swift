@@ -42,7 +42,8 @@ struct DeviceModel: ResponseEncodable {
 
     init(_ device: SimulatorSnapshot.Companion) {
         self.device = device.address.device
-        jid = device.address.device == 0
+        jid =
+            device.address.device == 0
             ? "\(device.address.number)@s.whatsapp.net"
             : "\(device.address.number):\(device.address.device)@s.whatsapp.net"
         name = device.name

@@ -48,11 +48,14 @@ struct PhoneRoutes {
         }
         router.post("scan") { request, context in
             let scan = try await request.decode(as: ScanRequest.self, context: context)
-            guard let phone = scan.phone else { throw ControlError.badRequest("phone is missing: the number that scans.") }
+            guard let phone = scan.phone else {
+                throw ControlError.badRequest("phone is missing: the number that scans.")
+            }
             return try await self.scan(scan.qr, by: PhoneNumber.digits(of: phone))
         }
         router.post("phones/:number/scan") { request, context in
-            try await scan(try await request.decode(as: ScanRequest.self, context: context).qr, by: try context.number())
+            let number = try context.number()
+            return try await scan(try await request.decode(as: ScanRequest.self, context: context).qr, by: number)
         }
         router.post("phones/:number/companions") { request, context in
             let number = try context.number()

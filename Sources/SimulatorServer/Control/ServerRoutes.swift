@@ -20,7 +20,7 @@ struct ServerRoutes {
                 body: .init(byteBuffer: ByteBuffer(string: simulator.authorityPEM)))
         }
         router.get("counters") { [host] _, _ in
-            await host.drive { server, _ in CountersModel(server.snapshot()) }
+            await host.drive { server, _ in CountersModel(server.counters, violationCount: server.violations.count) }
         }
         router.get("violations") { [host] request, _ in
             let after = try request.integer("after", in: 0...Int(Int32.max), default: 0)
@@ -60,7 +60,6 @@ struct ViolationPage: ResponseEncodable {
 
 /// Totals since the start.
 struct CountersModel: ResponseEncodable {
-    let phones: Int
     let connections: Int
     let registrations: Int
     let logins: Int
@@ -80,9 +79,7 @@ struct CountersModel: ResponseEncodable {
     /// Stanzas of unknown kinds, by tag.
     let unknownStanzas: [String: Int]
 
-    init(_ snapshot: SimulatorSnapshot) {
-        let counters = snapshot.counters
-        phones = snapshot.phones.count
+    init(_ counters: SimulatorCounters, violationCount: Int) {
         connections = counters.connections
         registrations = counters.registrations
         logins = counters.logins
@@ -96,7 +93,7 @@ struct CountersModel: ResponseEncodable {
         retriesRequested = counters.retriesRequested
         preKeysGivenOut = counters.preKeysGivenOut
         faults = counters.faults
-        violations = snapshot.violationCount
+        violations = violationCount
         unknownRequests = counters.unknownRequests
         unknownStanzas = counters.unknownStanzas
     }

@@ -13,19 +13,20 @@ import WASimulator
 /// client ─► [ED 00 01 len³ routing] 57 41 06 03   len³ ClientHello   len³ ClientFinish   len³ sealed node …
 /// server ─►                                       len³ ServerHello                       len³ sealed node …
 /// ```
-/// Frames follow no WebSocket message boundary in either direction (protocol reference §1.1): what one burst of input causes for a
-/// connection goes out as one message. All of it happens on the one event loop that also owns the simulated server, so nothing is
-/// queued between reading a frame and answering it; what a client does not read is bounded by `Limits.unreadByteCount`.
+/// Frames follow no WebSocket message boundary in either direction (protocol reference §1.1): what one burst of input
+/// causes for a connection goes out as one message. All of it happens on the one event loop that also owns the
+/// simulated server, so nothing is queued between reading a frame and answering it; what a client does not read is
+/// bounded by `Limits.unreadByteCount`.
 ///
-/// `@unchecked Sendable` because NIO calls a handler on its channel's event loop only, and that loop is the executor of the host, the
-/// only other caller; so nothing here is ever touched from two threads.
+/// `@unchecked Sendable` because NIO calls a handler on its channel's event loop only, and that loop is the executor of
+/// the host, the only other caller; so nothing here is ever touched from two threads.
 final class ConnectionHandler: ChannelInboundHandler, @unchecked Sendable {
     typealias InboundIn = WebSocketFrame
     typealias OutboundOut = WebSocketFrame
 
     enum Limits {
-        /// Largest frame taken from a client. An upload of 812 prekeys is 50 KB; a patch of app state with inline values is the largest
-        /// thing a client sends.
+        /// Largest frame taken from a client. An upload of 812 prekeys is 50 KB; a patch of app state with inline
+        /// values is the largest thing a client sends.
         static let frameByteCount = 8 << 20
         /// What may wait for a client that does not read, before it is dropped.
         static let unreadByteCount = 64 << 20
@@ -191,7 +192,9 @@ final class ConnectionHandler: ChannelInboundHandler, @unchecked Sendable {
         var reason = context.channel.allocator.buffer(capacity: 2)
         reason.write(webSocketErrorCode: .normalClosure)
         write(opcode: .connectionClose, reason)
-        context.eventLoop.assumeIsolated().scheduleTask(in: Limits.closing) { [self] in self.context?.close(promise: nil) }
+        context.eventLoop.assumeIsolated().scheduleTask(in: Limits.closing) { [self] in
+            self.context?.close(promise: nil)
+        }
     }
 
     /// Drops the connection without a word once this many more bytes are written; 0 drops it now.

@@ -6,16 +6,18 @@ import X509
 
 /// A throw-away TLS identity: a certificate authority made at start-up and one server certificate signed by it.
 ///
-/// A client that is to reach the simulator over `wss` adds `authorityPEM` to its trusted roots; no client needs to switch a check off.
-/// The server certificate names `localhost`, 127.0.0.1, ::1 and the real host `web.whatsapp.com`, because some client libraries
-/// can only be redirected below the name they dial. The keys live in memory and die with the process.
+/// A client that is to reach the simulator over `wss` adds `authorityPEM` to its trusted roots; no client needs to
+/// switch a check off. The server certificate names `localhost`, 127.0.0.1, ::1 and the real host `web.whatsapp.com`,
+/// because some client libraries can only be redirected below the name they dial. The keys live in memory and die with
+/// the process.
 struct GeneratedCertificate {
     /// The authority's certificate, PEM: what a client adds to its trusted roots.
     let authorityPEM: String
     private let serverPEM: String
     private let serverKeyPEM: String
 
-    /// How long the certificates are valid, in seconds: a year each way of `now`, so that tests with a moved clock still connect.
+    /// How long the certificates are valid, in seconds: a year each way of `now`, so that tests with a moved clock
+    /// still connect.
     private static let validity: TimeInterval = 365 * 24 * 3600
 
     init(now: Date) throws {

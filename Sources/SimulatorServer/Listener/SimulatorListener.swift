@@ -7,7 +7,8 @@ import NIOWebSocket
 
 /// The ports clients connect to: one for `ws` and, with a TLS context, one for `wss`.
 ///
-/// Every path is taken (`/ws/chat` is what clients ask for; some append a query). All connections live on the host's event loop.
+/// Every path is taken (`/ws/chat` is what clients ask for; some append a query). All connections live on the host's
+/// event loop.
 struct SimulatorListener {
     let host: SimulatorHost
     let logger: Logger
@@ -55,7 +56,8 @@ private final class PlainRequestHandler: ChannelInboundHandler, RemovableChannel
         guard case .end = unwrapInboundIn(data) else { return }
         let text = ByteBuffer(string: "This is the OpenWA simulator. Connect a WhatsApp client here over WebSocket.\n")
         let headers: HTTPHeaders = [
-            "Content-Type": "text/plain; charset=utf-8", "Content-Length": "\(text.readableBytes)", "Connection": "close",
+            "Content-Type": "text/plain; charset=utf-8", "Content-Length": "\(text.readableBytes)",
+            "Connection": "close",
         ]
         let head = HTTPResponseHead(version: .http1_1, status: .upgradeRequired, headers: headers)
         context.write(wrapOutboundOut(.head(head)), promise: nil)

@@ -21,7 +21,8 @@ extension MessagingGateway {
 
     /// The client of a session that is started and linked, for questions that need a live answer.
     func connectedClient(_ idOrName: String) throws(GatewayError) -> (GatewaySession, WhatsAppClient) {
-        guard let session = directory[idOrName], session.lifecycle.engine == .running, let engine = session.engine else {
+        guard let session = directory[idOrName], session.lifecycle.engine == .running, let engine = session.engine
+        else {
             throw .sessionNotStarted
         }
         guard session.status == .ready else { throw .sessionNotConnected }

@@ -42,7 +42,9 @@ extension MessagingGateway {
         let sender = session.sender
         do {
             return try await environment.database.write { [outbox] connection in
-                try outbox.accept(entry, from: sender, on: connection)
+                var entry = entry
+                entry.chat = try entry.chat.withKnownNumber(on: connection)
+                return try outbox.accept(entry, from: sender, on: connection)
             }
         } catch StorageError.constraint(.foreignKey, _) {
             // The session was deleted meanwhile.

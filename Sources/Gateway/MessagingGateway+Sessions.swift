@@ -56,7 +56,7 @@ extension MessagingGateway {
     package func deleteSession(_ idOrName: String) async throws {
         let session = try find(idOrName)
         if let engine = session.stop(nowMilliseconds: environment.nowMilliseconds) {
-            await supervisor.end(engine, drains: false)
+            await supervisor.end(engine, of: session, drains: false)
         }
         try await write { try SessionStore.delete(session.id, on: $0) }
         directory.remove(session)
@@ -77,7 +77,7 @@ extension MessagingGateway {
             isConfirmed = false
         }
         let now = environment.nowMilliseconds
-        if let engine = session.stop(nowMilliseconds: now) { await supervisor.end(engine, drains: false) }
+        if let engine = session.stop(nowMilliseconds: now) { await supervisor.end(engine, of: session, drains: false) }
         try await write { [outbox] connection in
             try ClientSchema.erase(account: session.id, on: connection)
             try SessionStore.unlink(session.id, nowMilliseconds: now, on: connection)

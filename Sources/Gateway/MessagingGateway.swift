@@ -23,14 +23,15 @@ package final class MessagingGateway: Service, Sendable {
     let keyHash: APIKeyHash
     let keyring: APIKeyring
 
-    /// Opens the gateway on a database: applies migrations, loads sessions and keys. No session runs yet.
+    /// Opens the gateway on a database: applies migrations, loads sessions and keys. The sessions that were running accept
+    /// sends from here on; they connect once `run` does.
     package init(configuration: GatewayConfiguration, environment: GatewayEnvironment) async throws {
         let hash = APIKeyHash(pepper: configuration.apiKeyPepper)
         try await environment.database.migrate(ClientSchema.migrations + GatewaySchema.migrations)
-        let (sessions, keys, sequence) = try await environment.database.read { connection in
+        let (sessions, keys, sequence, waiting) = try await environment.database.read { connection in
             (
                 try SessionStore.all(on: connection), try APIKeyStore.all(on: connection),
-                try RowSequence.load(on: connection)
+                try RowSequence.load(on: connection), try OutboxStore.counts(on: connection)
             )
         }
         self.configuration = configuration
@@ -42,6 +43,7 @@ package final class MessagingGateway: Service, Sendable {
         for row in sessions { directory.add(GatewaySession(row)) }
         supervisor = SessionSupervisor(
             directory: directory, outbox: outbox, configuration: configuration, environment: environment)
+        supervisor.prepareWantedSessions(waiting: waiting)
     }
 
     /// Lives with the process; returns after a graceful shutdown, with nothing lost.

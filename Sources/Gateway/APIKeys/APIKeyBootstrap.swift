@@ -1,7 +1,7 @@
 import Storage
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #endif
 
 /// Makes the first API key of a fresh database (contract 1.2).

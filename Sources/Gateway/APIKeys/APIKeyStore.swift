@@ -22,9 +22,11 @@ enum APIKeyStore {
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
             """,
             [
-                .text(record.id), .text(record.name), .text(key.hash), .text(record.keyPrefix), .text(record.role.rawValue),
+                .text(record.id), .text(record.name), .text(key.hash), .text(record.keyPrefix),
+                .text(record.role.rawValue),
                 .text(record.allowedIPs.joined(separator: ",")), .text(record.allowedSessions.joined(separator: ",")),
-                SQLValue(record.isActive), SQLValue(record.expiresAtMilliseconds), SQLValue(record.lastUsedAtMilliseconds),
+                SQLValue(record.isActive), SQLValue(record.expiresAtMilliseconds),
+                SQLValue(record.lastUsedAtMilliseconds),
                 .integer(record.usageCount), .integer(record.createdAtMilliseconds),
             ])
     }

@@ -13,4 +13,10 @@ extension ChatID {
             return [description]
         }
     }
+
+    /// The phone number's form of a privacy id whose number is known; every other chat as it is.
+    func withKnownNumber(on connection: any SQLConnection) throws -> ChatID {
+        guard kind == .lid, let pair = try AddressBook.pair(of: jid, on: connection) else { return self }
+        return ChatID(pair.phone) ?? self
+    }
 }

@@ -88,7 +88,9 @@ package struct ChatID: Hashable, Sendable, CustomStringConvertible {
     }
 
     private static func withoutDevice(_ user: Substring) -> Substring {
-        guard let colon = user.firstIndex(of: ":"), isDigits(user[user.index(after: colon)...], 1...5) else { return user }
+        guard let colon = user.firstIndex(of: ":"), isDigits(user[user.index(after: colon)...], 1...5) else {
+            return user
+        }
         return user[..<colon]
     }
 

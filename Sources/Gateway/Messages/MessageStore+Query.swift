@@ -8,7 +8,8 @@ extension MessageStore {
     ///   - fromForms: The same of `query.from`.
     /// - Throws: `GatewayError.unknownCursor` when `after` is not a row of this session.
     func page(
-        _ query: MessageQuery, sessionID: String, chatForms: [String], fromForms: [String], on connection: any SQLConnection
+        _ query: MessageQuery, sessionID: String, chatForms: [String], fromForms: [String],
+        on connection: any SQLConnection
     ) throws -> MessagePage {
         var filter = Filter(sessionID: sessionID)
         if query.chatID != nil { filter.add("chat IN (?, ?, ?)", MessageQuery.padded(chatForms)) }

@@ -73,7 +73,8 @@ struct MessageStore: Sendable {
     /// - Returns: how many rows moved forward.
     @discardableResult
     func advance(
-        _ messageIDs: [String], in sessionID: String, isFromMe: Bool, to status: MessageStatus, on connection: any SQLConnection
+        _ messageIDs: [String], in sessionID: String, isFromMe: Bool, to status: MessageStatus,
+        on connection: any SQLConnection
     ) throws -> Int {
         var changed = 0
         for messageID in messageIDs {

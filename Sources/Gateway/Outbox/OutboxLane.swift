@@ -14,7 +14,8 @@ import WAClient
 /// Nothing here polls: `run` sleeps until an entry is accepted or settled.
 final class OutboxLane: Sendable {
     /// Gives entries to the client, in order, and has it tell `settled` of each one later: `WhatsAppClient.submit`.
-    typealias Transmit = @Sendable ([OutgoingEnvelope], _ settled: @escaping @Sendable (String, SendOutcome) -> Void) -> Void
+    typealias Transmit =
+        @Sendable ([OutgoingEnvelope], _ settled: @escaping @Sendable (String, SendOutcome) -> Void) -> Void
 
     private struct State {
         var queue: LaneQueue

@@ -6,7 +6,7 @@ struct OutboxEntry: Sendable, Equatable {
     /// WhatsApp's id, chosen at acceptance; the same at every attempt.
     let messageID: String
     /// The recipient, in neutral form.
-    let chat: ChatID
+    var chat: ChatID
     let content: OutgoingMessage
     let acceptedAtMilliseconds: Int64
     /// The order of acceptance; given by the transaction that stores the entry.
@@ -55,7 +55,8 @@ struct OutboxStore: Sendable {
             """, [.text(sessionID), .integer(sequence), SQLValue(limit)]
         ).map { row in
             OutboxEntry(
-                sessionID: sessionID, messageID: try row.text("message_id"), chat: try ChatID(parsing: row.text("chat")),
+                sessionID: sessionID, messageID: try row.text("message_id"),
+                chat: try ChatID(parsing: row.text("chat")),
                 content: try OutgoingMessage(encoded: row.text("content")),
                 acceptedAtMilliseconds: try row.integer("accepted_at"), sequence: try row.integer("seq"))
         }
@@ -65,6 +66,14 @@ struct OutboxStore: Sendable {
         let rows = try connection.query(
             "SELECT COUNT(*) AS waiting FROM gateway_outbox WHERE session_id = $1", [.text(sessionID)])
         return Int(try rows.first?.integer("waiting") ?? 0)
+    }
+
+    /// How many entries each session has, for those that have any.
+    static func counts(on connection: any SQLConnection) throws -> [String: Int] {
+        let rows = try connection.query(
+            "SELECT session_id, COUNT(*) AS waiting FROM gateway_outbox GROUP BY session_id")
+        return try Dictionary(
+            uniqueKeysWithValues: rows.map { (try $0.text("session_id"), Int(try $0.integer("waiting"))) })
     }
 
     /// WhatsApp has the message.
@@ -94,6 +103,7 @@ struct OutboxStore: Sendable {
 
     private func remove(_ messageID: String, in sessionID: String, on connection: any SQLConnection) throws {
         try connection.execute(
-            "DELETE FROM gateway_outbox WHERE session_id = $1 AND message_id = $2", [.text(sessionID), .text(messageID)])
+            "DELETE FROM gateway_outbox WHERE session_id = $1 AND message_id = $2",
+            [.text(sessionID), .text(messageID)])
     }
 }

@@ -32,7 +32,8 @@ final class GatewaySession: Sendable {
     var record: SessionRecord {
         state.withLock { state in
             SessionRecord(
-                id: id, name: name, status: state.lifecycle.status, phone: state.row.phone, pushName: state.row.pushName,
+                id: id, name: name, status: state.lifecycle.status, phone: state.row.phone,
+                pushName: state.row.pushName,
                 connectedAtMilliseconds: state.row.connectedAtMilliseconds,
                 lastActiveMilliseconds: state.row.lastActiveMilliseconds,
                 createdAtMilliseconds: state.row.createdAtMilliseconds,
@@ -79,9 +80,10 @@ final class GatewaySession: Sendable {
         return engine
     }
 
-    /// The start could not be carried out, or the engine is gone.
-    func ended(nowMilliseconds: Int64) {
+    /// The engine is gone; nil: the start could not be carried out. An engine that was replaced meanwhile counts no more.
+    func ended(_ engine: SessionEngine?, nowMilliseconds: Int64) {
         state.withLock { state in
+            guard state.engine === engine else { return }
             state.lifecycle.ended()
             state.engine = nil
             state.row.updatedAtMilliseconds = nowMilliseconds
@@ -103,7 +105,9 @@ final class GatewaySession: Sendable {
         let (before, after) = state.withLock { state in
             let before = state.lifecycle.status
             state.lifecycle.heard(clientState)
-            if !state.lifecycle.isLinked { (state.row.isLinked, state.row.phone, state.row.pushName) = (false, nil, nil) }
+            if !state.lifecycle.isLinked {
+                (state.row.isLinked, state.row.phone, state.row.pushName) = (false, nil, nil)
+            }
             if state.lifecycle.status != before { state.row.updatedAtMilliseconds = nowMilliseconds }
             return (before, state.lifecycle.status)
         }

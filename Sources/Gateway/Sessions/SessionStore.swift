@@ -30,7 +30,8 @@ struct SessionStore: Sendable {
                 configurationJSON: try row.optionalText("configuration"),
                 connectedAtMilliseconds: try row.optionalInteger("connected_at"),
                 lastActiveMilliseconds: try row.optionalInteger("last_active_at"),
-                createdAtMilliseconds: try row.integer("created_at"), updatedAtMilliseconds: try row.integer("updated_at"))
+                createdAtMilliseconds: try row.integer("created_at"),
+                updatedAtMilliseconds: try row.integer("updated_at"))
         }
     }
 
@@ -77,7 +78,8 @@ struct SessionStore: Sendable {
             WHERE id = $1
             """,
             [
-                .text(id), SQLValue(phone), SQLValue(pushName), SQLValue(connectedAtMilliseconds), .integer(nowMilliseconds),
+                .text(id), SQLValue(phone), SQLValue(pushName), SQLValue(connectedAtMilliseconds),
+                .integer(nowMilliseconds),
             ])
     }
 
@@ -93,7 +95,8 @@ struct SessionStore: Sendable {
 
     static func touch(_ id: String, lastActiveMilliseconds: Int64, on connection: any SQLConnection) throws {
         try connection.execute(
-            "UPDATE gateway_sessions SET last_active_at = $2 WHERE id = $1", [.text(id), .integer(lastActiveMilliseconds)])
+            "UPDATE gateway_sessions SET last_active_at = $2 WHERE id = $1",
+            [.text(id), .integer(lastActiveMilliseconds)])
     }
 
     /// Removes the session and everything that is kept for it, the login included.

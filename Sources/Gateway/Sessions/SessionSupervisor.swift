@@ -8,7 +8,8 @@ import WAClient
 /// Starts and ends sessions, and keeps their tasks: one child task of `run` for each started session.
 ///
 /// A start is a row first (`desired = running`), then a client; a stop the other way round is no loss, since everything a
-/// session accepted is in the database. At boot the sessions that were running and are linked start again, some at a time.
+/// session accepted is in the database. At boot the sessions that were running and are linked start again: all accept at once,
+/// and connect some at a time.
 final class SessionSupervisor: Service, Sendable {
     private let directory: SessionDirectory
     private let outbox: OutboxStore
@@ -17,9 +18,12 @@ final class SessionSupervisor: Service, Sendable {
     private let engines: AsyncStream<(GatewaySession, SessionEngine)>
     private let newEngine: AsyncStream<(GatewaySession, SessionEngine)>.Continuation
     private let draining = Mutex(false)
+    /// Engines made for boot that have not had their turn to connect.
+    private let prepared = Mutex<[(GatewaySession, SessionEngine)]>([])
 
     init(
-        directory: SessionDirectory, outbox: OutboxStore, configuration: GatewayConfiguration, environment: GatewayEnvironment
+        directory: SessionDirectory, outbox: OutboxStore, configuration: GatewayConfiguration,
+        environment: GatewayEnvironment
     ) {
         self.directory = directory
         self.outbox = outbox
@@ -35,7 +39,7 @@ final class SessionSupervisor: Service, Sendable {
     /// Runs sessions until the process is asked to stop; then gives what is under way a moment, and ends them all.
     func run() async throws {
         await withDiscardingTaskGroup { group in
-            group.addTask { await self.startWantedSessions() }
+            group.addTask { await self.startPreparedSessions() }
             group.addTask {
                 try? await gracefulShutdown()
                 await self.shutDown()
@@ -52,33 +56,47 @@ final class SessionSupervisor: Service, Sendable {
         await withDiscardingTaskGroup { group in
             for session in directory.all {
                 guard let engine = session.engine else { continue }
-                group.addTask { await self.end(engine, drains: session.status == .ready) }
+                group.addTask { await self.end(engine, of: session, drains: session.status == .ready) }
             }
         }
         newEngine.finish()
     }
 
-    private func startWantedSessions() async {
+    /// Makes engines for the sessions that are to run again, before anybody can ask for them.
+    ///
+    /// - Parameter waiting: How many outbox entries each session has.
+    func prepareWantedSessions(waiting: [String: Int]) {
         guard configuration.startsSessionsAtBoot else { return }
-        let wanted = directory.all.filter(\.isWantedAtBoot).sorted { $0.id < $1.id }
-        guard !wanted.isEmpty else { return }
-        environment.logger.info("Starting the sessions that were running", metadata: ["sessions": "\(wanted.count)"])
+        for session in directory.all where session.isWantedAtBoot {
+            do {
+                try session.start()
+            } catch {
+                preconditionFailure("no session runs before the supervisor does: \(error)")
+            }
+            let engine = makeEngine(session, waiting: waiting[session.id] ?? 0)
+            session.attach(engine)
+            prepared.withLock { $0.append((session, engine)) }
+        }
+    }
+
+    private func startPreparedSessions() async {
+        let prepared = prepared.withLock { prepared in
+            defer { prepared = [] }
+            return prepared
+        }
+        guard !prepared.isEmpty else { return }
+        environment.logger.info("Starting the sessions that were running", metadata: ["sessions": "\(prepared.count)"])
         await withTaskGroup(of: Void.self) { group in
-            for (index, session) in wanted.enumerated() {
+            for (index, (session, engine)) in prepared.enumerated() {
                 if index >= configuration.concurrentStarts { await group.next() }
-                group.addTask { await self.startAndWait(session) }
+                group.addTask { await self.startAndWait(session, engine) }
             }
         }
     }
 
-    private func startAndWait(_ session: GatewaySession) async {
-        do {
-            try await start(session)
-        } catch {
-            environment.logger.warning(
-                "A session could not be started", metadata: ["session": "\(session.id)", "error": "\(error)"])
-            return
-        }
+    /// Gives the session its turn to connect: until it has come to something, or others have waited long enough.
+    private func startAndWait(_ session: GatewaySession, _ engine: SessionEngine) async {
+        newEngine.yield((session, engine))
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await session.waitUntil { $0 != .initializing } }
             group.addTask { try? await self.environment.clock.sleep(for: self.configuration.startPatience) }
@@ -88,10 +106,10 @@ final class SessionSupervisor: Service, Sendable {
     }
 
     private func live(_ session: GatewaySession, _ engine: SessionEngine) async {
-        await engine.run { event in await self.heard(event, of: session) }
+        guard await engine.run(hear: { event in await self.heard(event, of: session) }) else { return }
         let status = session.lifecycle.restingStatus
-        session.ended(nowMilliseconds: environment.nowMilliseconds)
         let now = environment.nowMilliseconds
+        session.ended(engine, nowMilliseconds: now)
         do {
             try await environment.database.write { connection in
                 try SessionStore.settle(session.id, isWanted: nil, status: status, nowMilliseconds: now, on: connection)
@@ -123,12 +141,12 @@ final class SessionSupervisor: Service, Sendable {
                 return try outbox.count(of: session.id, on: connection)
             }
         } catch {
-            session.ended(nowMilliseconds: now)
+            session.ended(nil, nowMilliseconds: now)
             throw GatewayError.of(error)
         }
         guard session.lifecycle.engine == .running else {
             // A stop came in between: it has won, whichever of the two was written last.
-            session.ended(nowMilliseconds: now)
+            session.ended(nil, nowMilliseconds: now)
             return try await writeDownStop(of: session)
         }
         session.wanted(nowMilliseconds: now)
@@ -142,7 +160,7 @@ final class SessionSupervisor: Service, Sendable {
         let wasReady = session.status == .ready
         let engine = session.stop(nowMilliseconds: environment.nowMilliseconds)
         try await writeDownStop(of: session)
-        if let engine { await end(engine, drains: wasReady) }
+        if let engine { await end(engine, of: session, drains: wasReady) }
     }
 
     private func writeDownStop(of session: GatewaySession) async throws {
@@ -150,7 +168,8 @@ final class SessionSupervisor: Service, Sendable {
         do {
             try await environment.database.write { connection in
                 try SessionStore.settle(
-                    session.id, isWanted: false, status: session.lifecycle.restingStatus, nowMilliseconds: now, on: connection)
+                    session.id, isWanted: false, status: session.lifecycle.restingStatus, nowMilliseconds: now,
+                    on: connection)
             }
         } catch {
             throw GatewayError.of(error)
@@ -158,9 +177,10 @@ final class SessionSupervisor: Service, Sendable {
     }
 
     /// Waits until the client is gone, or has had its time.
-    func end(_ engine: SessionEngine, drains: Bool) async {
+    func end(_ engine: SessionEngine, of session: GatewaySession, drains: Bool) async {
         await engine.stop(draining: drains ? configuration.drainTimeout : .zero)
-        _ = await engine.ended.wait(atMost: configuration.teardownTimeout, clock: environment.clock)
+        guard await engine.ended.wait(atMost: configuration.teardownTimeout, clock: environment.clock) else { return }
+        session.ended(engine, nowMilliseconds: environment.nowMilliseconds)
     }
 
     private func makeEngine(_ session: GatewaySession, waiting: Int) -> SessionEngine {

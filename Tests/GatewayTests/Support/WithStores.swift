@@ -1,0 +1,125 @@
+import Logging
+import Storage
+import Synchronization
+import TestSupport
+import WABinary
+import WAClient
+import WAProtocol
+
+@testable import Gateway
+
+/// A database with the gateway's tables, one session, and the stores over it.
+struct Stores: Sendable {
+    static let sessionID = "0c3a4d6e-1d75-4f0f-8f3e-7a2d11aa90b1"
+
+    let database: any SQLDatabase
+    let messages: MessageStore
+    let session: GatewaySession
+
+    var outbox: OutboxStore { OutboxStore(messages: messages) }
+
+    /// Opens the stores on a database that may have been used before.
+    init(on database: some SQLDatabase, linked: Bool = true) async throws {
+        try await Migrator.migrate(database, ClientSchema.migrations + GatewaySchema.migrations)
+        let row = SessionStore.Row(
+            id: Self.sessionID, name: "my-session", status: .disconnected, isWanted: true, isLinked: linked,
+            phone: linked ? "6285500000001" : nil, createdAtMilliseconds: 1_000, updatedAtMilliseconds: 1_000)
+        let sequence = try await database.write { connection in
+            _ = try SessionStore.insert(row, on: connection)
+            return try RowSequence.load(on: connection)
+        }
+        self.database = database
+        messages = MessageStore(sequence: sequence)
+        session = GatewaySession(row)
+    }
+
+    var recording: ClientRecording {
+        ClientRecording(session: session, outbox: outbox, nowMilliseconds: { 1_782_372_060_000 })
+    }
+
+    func entry(_ id: String, to user: String = "6281234567890", text: String = "hello") -> OutboxEntry {
+        OutboxEntry(
+            sessionID: Self.sessionID, messageID: id, chat: ChatID(.phone, user), content: .text(OutgoingText(text)),
+            acceptedAtMilliseconds: 1_782_372_000_000)
+    }
+
+    func accept(_ entry: OutboxEntry) async throws -> OutboxEntry {
+        try await database.write { [outbox] in try outbox.accept(entry, from: "6285500000001", on: $0) }
+    }
+
+    /// Records an event as the client would: in a transaction.
+    func record(_ event: ClientEvent) async throws {
+        try await database.write { [recording] in try recording.record(event, on: $0) }
+    }
+
+    func page(_ query: MessageQuery = MessageQuery(session: "my-session")) async throws -> MessagePage {
+        try await database.read { [messages] connection in
+            try messages.page(
+                query, sessionID: Self.sessionID, chatForms: query.chatID.map { [$0] } ?? [],
+                fromForms: query.from.map { [$0] } ?? [], on: connection)
+        }
+    }
+
+    func waitingIDs() async throws -> [String] {
+        try await database.read { [outbox] in
+            try outbox.entries(of: Self.sessionID, after: 0, limit: 1_000, on: $0).map(\.messageID)
+        }
+    }
+
+    static func text(
+        _ text: String, id: String, from user: String = "6281234567890", isFromMe: Bool = false,
+        seconds: Int64 = 1_782_372_000
+    ) -> ClientEvent {
+        .received(
+            ReceivedMessage(
+                chat: JID(user, .user), sender: isFromMe ? JID("6285500000001", .user) : JID(user, .user),
+                isFromMe: isFromMe, id: id, timestampSeconds: seconds, pushName: "Budi",
+                content: .text(TextContent(text)), isFromOfflineQueue: false))
+    }
+}
+
+/// Lends stores on a fresh database.
+func withStores<R>(linked: Bool = true, _ body: (Stores) async throws -> R) async throws -> R {
+    try await withDatabase { database in try await body(Stores(on: database, linked: linked)) }
+}
+
+/// A client's side of a lane: it notes what it is given and answers when told to.
+final class FakeClient: Sendable {
+    private struct State {
+        var given: [OutgoingEnvelope] = []
+        var answers: [String: @Sendable (String, SendOutcome) -> Void] = [:]
+        var waiters: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
+    }
+
+    private let state = Mutex(State())
+
+    var givenIDs: [String] { state.withLock { $0.given.map(\.id) } }
+
+    func submit(_ envelopes: [OutgoingEnvelope], _ settled: @escaping @Sendable (String, SendOutcome) -> Void) {
+        let woken = state.withLock { state in
+            state.given += envelopes
+            for envelope in envelopes { state.answers[envelope.id] = settled }
+            let count = state.given.count
+            let woken = state.waiters.filter { $0.count <= count }
+            state.waiters.removeAll { $0.count <= count }
+            return woken
+        }
+        for waiter in woken { waiter.continuation.resume() }
+    }
+
+    /// Waits until so many entries were given in all.
+    func waitUntilGiven(_ count: Int) async {
+        await withCheckedContinuation { continuation in
+            let isThere = state.withLock { state in
+                if state.given.count >= count { return true }
+                state.waiters.append((count, continuation))
+                return false
+            }
+            if isThere { continuation.resume() }
+        }
+    }
+
+    func answer(_ id: String, _ outcome: SendOutcome) {
+        state.withLock { $0.answers.removeValue(forKey: id) }?(id, outcome)
+    }
+}

@@ -55,7 +55,7 @@ let package = Package(
             dependencies: [
                 "GatewayAPI", "Gateway", "WAClient", "WAProtocol", "WAProto", "WABinary", "WACrypto", "WANoise",
                 "SignalProtocol", "Storage", "SimulatorServer", "WASimulator",
-                argumentParser, serviceLifecycle, unixSignals, asyncHTTPClient, logging,
+                argumentParser, serviceLifecycle, unixSignals, asyncHTTPClient, nioCore, nioSSL, logging,
             ],
             swiftSettings: settings),
 
@@ -94,6 +94,7 @@ let package = Package(
                 "GatewayAPI", "Gateway", "WAClient", "Storage", hummingbird, hummingbirdTesting, nioCore,
                 serviceLifecycle, logging, "CZlib",
             ]),
+        tests("OpenWACommandTests", ["OpenWACommand", "GatewayAPI", "WAClient", "WACrypto", "WANoise", logging]),
         tests("EndToEndTests", ["GatewayAPI", "Gateway", "WAClient", "WASimulator", "SimulatorServer", "Storage"]),
         tests("RepositoryTests", []),
     ],

@@ -6,5 +6,9 @@ struct OpenWACommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "openwa",
         abstract: "A WhatsApp gateway.",
-        subcommands: [SimulateCommand.self])
+        version: version,
+        subcommands: [ServeCommand.self, SimulateCommand.self])
+
+    /// As in health and in `openwa --version`.
+    static let version = "0.1.0"
 }

@@ -1,0 +1,114 @@
+import GatewayAPI
+import Logging
+import WAClient
+import WACrypto
+import WANoise
+
+/// The environment, read once into plain values. What is not set has the default written here.
+///
+/// | Variable | Default | Meaning |
+/// |---|---|---|
+/// | `PORT` | 2785 | where HTTP listens |
+/// | `BIND_HOST` | 127.0.0.1 | on which address; `0.0.0.0` for all |
+/// | `DATA_DIRECTORY` | data | where everything is kept |
+/// | `DATABASE_NAME` | `<data>/openwa.sqlite` | the SQLite file; relative to the working directory |
+/// | `DATABASE_TYPE` | sqlite | the only one this version knows |
+/// | `API_MASTER_KEY` | – | the first API key; else one is drawn |
+/// | `BOOTSTRAP_KEY_FILE` | `<data>/.api-key` | where a drawn key is written, mode 0600 |
+/// | `API_KEY_PEPPER` | – | mixed into the hashes of keys; changing it makes all keys invalid |
+/// | `AUTO_START_SESSIONS` | true | sessions that were running run again at the next start |
+/// | `MAX_CONCURRENT_SESSIONS` | 0 | 0: no limit |
+/// | `SEND_ACK_TIMEOUT_MS` | 5000 | how long a send waits for WhatsApp's ack before it answers `pending` |
+/// | `OUTBOX_LIMIT` | 10000 | accepted messages that may wait in one session |
+/// | `BODY_SIZE_LIMIT` | 25mb | largest request body: bytes, or with `kb`, `mb`, `gb` |
+/// | `INFLIGHT_BODY_BUDGET_BYTES` | 4 × body limit | bytes of all bodies being received |
+/// | `REQUEST_TIMEOUT_MS` | 300000 | how long a request may take to arrive |
+/// | `CORS_ORIGINS` | * | comma list of web origins that may call; `none` for none |
+/// | `CSP_UPGRADE_INSECURE_REQUESTS` | false | for servers behind TLS |
+/// | `TRUSTED_PROXIES` | – | comma list of addresses or ranges whose `X-Forwarded-For` is believed |
+/// | `LOG_LEVEL` | info | `trace`, `debug`, `info`, `warn`, `error` |
+/// | `DEVICE_NAME` | OpenWA | the name in the phone's list of linked devices |
+/// | `WHATSAPP_URL` | wss://web.whatsapp.com/ws/chat | another server, such as `openwa simulate` |
+/// | `WHATSAPP_ROOT_KEY` | WhatsApp's | what to trust there: 64 hex digits |
+/// | `WHATSAPP_CA_FILE` | – | PEM certificates trusted besides the system's |
+struct EnvironmentConfiguration: Sendable {
+    var port = 2785
+    var host = "127.0.0.1"
+    var dataDirectory = "data"
+    var databaseFile: String?
+    var masterKey: String?
+    var keyFile: String?
+    var keyPepper: String?
+    var startsSessionsAtBoot = true
+    var maximumSessions = 0
+    var sendAckTimeoutMilliseconds = 5_000
+    var outboxLimit = 10_000
+    var bodyByteLimit = 25 << 20
+    var bodyBudgetByteCount: Int?
+    var requestTimeoutMilliseconds = 300_000
+    var allowedOrigins = APIConfiguration.AllowedOrigins.any
+    var upgradesInsecureRequests = false
+    var trustedProxies: [String] = []
+    var logLevel = Logger.Level.info
+    var deviceName = "OpenWA"
+    var endpoint = ServerEndpoint.whatsApp
+    var trust = ServerTrust.whatsApp
+    var authorityFile: String?
+
+    /// Reads the variables it knows and leaves others alone.
+    ///
+    /// - Throws: `EnvironmentError` with every bad value at once.
+    init(_ environment: [String: String]) throws(EnvironmentError) {
+        var reader = EnvironmentReader(environment)
+        port = reader.integer("PORT", in: 0...65_535) ?? port
+        host = reader.text("BIND_HOST") ?? host
+        dataDirectory = reader.text("DATA_DIRECTORY") ?? dataDirectory
+        databaseFile = reader.text("DATABASE_NAME")
+        reader.require("DATABASE_TYPE", oneOf: ["sqlite"])
+        masterKey = reader.text("API_MASTER_KEY")
+        keyFile = reader.text("BOOTSTRAP_KEY_FILE")
+        keyPepper = reader.text("API_KEY_PEPPER")
+        startsSessionsAtBoot = reader.boolean("AUTO_START_SESSIONS") ?? startsSessionsAtBoot
+        maximumSessions = reader.integer("MAX_CONCURRENT_SESSIONS", in: 0...1_000_000) ?? maximumSessions
+        sendAckTimeoutMilliseconds =
+            reader.integer("SEND_ACK_TIMEOUT_MS", in: 0...300_000) ?? sendAckTimeoutMilliseconds
+        outboxLimit = reader.integer("OUTBOX_LIMIT", in: 1...10_000_000) ?? outboxLimit
+        bodyByteLimit = reader.byteCount("BODY_SIZE_LIMIT", in: 1...(4 << 30)) ?? bodyByteLimit
+        bodyBudgetByteCount = reader.byteCount("INFLIGHT_BODY_BUDGET_BYTES", in: 1...(64 << 30))
+        requestTimeoutMilliseconds =
+            reader.integer("REQUEST_TIMEOUT_MS", in: 1_000...86_400_000) ?? requestTimeoutMilliseconds
+        allowedOrigins = reader.list("CORS_ORIGINS").map(Self.origins) ?? allowedOrigins
+        upgradesInsecureRequests = reader.boolean("CSP_UPGRADE_INSECURE_REQUESTS") ?? upgradesInsecureRequests
+        trustedProxies = reader.list("TRUSTED_PROXIES") ?? trustedProxies
+        logLevel = reader.value("LOG_LEVEL", "trace, debug, info, warn or error", Self.logLevel) ?? logLevel
+        deviceName = reader.text("DEVICE_NAME") ?? deviceName
+        endpoint = reader.value("WHATSAPP_URL", "a ws:// or wss:// URL", ServerEndpoint.init) ?? endpoint
+        trust = reader.value("WHATSAPP_ROOT_KEY", "64 hex digits", Self.trust) ?? trust
+        authorityFile = reader.text("WHATSAPP_CA_FILE")
+        try reader.finish()
+    }
+
+    private static func origins(_ list: [String]) -> APIConfiguration.AllowedOrigins {
+        if list.contains("*") { return .any }
+        return list == ["none"] ? .none : .list(list)
+    }
+
+    private static func logLevel(_ text: String) -> Logger.Level? {
+        switch text.lowercased() {
+        case "warn": .warning
+        case let text: Logger.Level(rawValue: text)
+        }
+    }
+
+    private static func trust(_ text: String) -> ServerTrust? {
+        guard text.utf8.count == 64 else { return nil }
+        var bytes: [UInt8] = []
+        var rest = Substring(text)
+        while !rest.isEmpty {
+            guard let byte = UInt8(rest.prefix(2), radix: 16) else { return nil }
+            bytes.append(byte)
+            rest = rest.dropFirst(2)
+        }
+        return (try? PublicKey(raw: bytes)).map(ServerTrust.init(rootKey:))
+    }
+}

@@ -1,0 +1,131 @@
+import Foundation
+import Gateway
+import Logging
+import ServiceLifecycle
+import SimulatorServer
+import WAClient
+import WANoise
+import WASimulator
+
+/// `openwa serve --playground`: the gateway, and a simulated WhatsApp in the same process to try it on.
+///
+/// The simulated world begins anew with every start, so what the gateway kept of the last one is removed; only the API key
+/// stays, so that a command pasted once works again.
+struct Playground: Sendable {
+    let configuration: EnvironmentConfiguration
+    let logger: Logger
+    let say: @Sendable (String) -> Void
+
+    static let sessionName = "my-session"
+    /// The phone that the session is linked to.
+    static let ownNumber = "628550000001"
+    /// The phones of the documentation's examples: the first one answers.
+    static let phones = [
+        (number: "6281234567890", name: "Budi", answer: Optional("You said: {text}")),
+        (number: "628111111111", name: "Alice", answer: nil),
+        (number: "628222222222", name: "Bob", answer: nil),
+        (number: "628987654321", name: "John Doe", answer: nil),
+    ]
+
+    func run() async throws {
+        var configuration = configuration
+        configuration.dataDirectory += "/playground"
+        configuration.databaseFile = nil
+        let keyFile = configuration.keyFile ?? configuration.dataDirectory + "/.api-key"
+        configuration.masterKey = configuration.masterKey ?? Self.keptKey(in: keyFile)
+        try removeDatabase(in: configuration.dataDirectory)
+
+        var settings = SimulatorSettings()
+        settings.tlsPort = nil
+        let playground = configuration
+        try await withRunningSimulator(settings, logger: logger) { simulator in
+            var configuration = playground
+            guard let endpoint = ServerEndpoint(simulator.webSocketURL) else {
+                preconditionFailure("the simulator names its address as a URL")
+            }
+            configuration.endpoint = endpoint
+            configuration.trust = ServerTrust(rootKey: simulator.rootKey)
+            configuration.authorityFile = nil
+            try await addPhones(to: simulator)
+            say("A simulated WhatsApp is running, its phones are driven at \(simulator.controlURL ?? "-")")
+            try await Composition(configuration: configuration, logger: logger, say: say).run { gateway, key in
+                [
+                    PlaygroundSession(
+                        gateway: gateway, simulator: simulator, port: configuration.port, key: key ?? "YOUR_API_KEY",
+                        say: say)
+                ]
+            }
+        }
+    }
+
+    private func addPhones(to simulator: RunningSimulator) async throws {
+        try await simulator.host.drive { server, _ in
+            try server.addPhone(Self.ownNumber, name: "My phone")
+            for phone in Self.phones {
+                try server.addPhone(phone.number, name: phone.name, automaticAnswer: phone.answer)
+            }
+        }
+    }
+
+    private func removeDatabase(in directory: String) throws {
+        for suffix in ["", "-wal", "-shm"] {
+            let file = directory + "/openwa.sqlite" + suffix
+            if FileManager.default.fileExists(atPath: file) { try FileManager.default.removeItem(atPath: file) }
+        }
+    }
+
+    /// The key of an earlier start.
+    private static func keptKey(in file: String) -> String? {
+        guard let text = try? String(contentsOfFile: file, encoding: .utf8) else { return nil }
+        let key = text.trimmingCharacters(in: .whitespacesAndNewlines)
+        return key.isEmpty ? nil : key
+    }
+}
+
+/// Links the playground's session as a person would: starts it, shows the code to the phone, waits until it is ready.
+private struct PlaygroundSession: Service {
+    let gateway: MessagingGateway
+    let simulator: RunningSimulator
+    let port: Int
+    let key: String
+    let say: @Sendable (String) -> Void
+
+    func run() async throws {
+        try await cancelWhenGracefulShutdown {
+            try await link()
+        }
+        try await gracefulShutdown()
+    }
+
+    private func link() async throws {
+        say("Linking the session \(Playground.sessionName) to the simulated phone \(Playground.ownNumber)")
+        _ = try await gateway.createSession(name: Playground.sessionName)
+        _ = try await gateway.startSession(Playground.sessionName)
+        guard await gateway.waitForSession(Playground.sessionName, until: { $0 == .qrReady || $0 == .failed }) != nil
+        else {
+            return
+        }
+        let code = try gateway.qr(of: Playground.sessionName)
+        try await simulator.host.drive { server, _ in try server.scan(code.text, by: Playground.ownNumber) }
+        guard await gateway.waitForSession(Playground.sessionName, until: { $0 == .ready || $0 == .failed }) != nil
+        else {
+            return
+        }
+        say(welcome)
+    }
+
+    private var welcome: String {
+        """
+        The session \(Playground.sessionName) is ready. Paste this:
+
+        export BASE="http://localhost:\(port)/api"
+        export API_KEY="\(key)"
+        export SESSION="\(Playground.sessionName)"
+
+        curl -X POST "$BASE/sessions/$SESSION/messages/send-text" \\
+          -H "X-API-Key: $API_KEY" \\
+          -H "Content-Type: application/json" \\
+          -d '{ "chatId": "6281234567890@c.us", "text": "Hello from OpenWA!" }'
+        """
+    }
+}

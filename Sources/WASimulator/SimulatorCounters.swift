@@ -12,6 +12,8 @@ package struct SimulatorCounters: Sendable, Equatable {
     package var messagesUndecryptable = 0
     package var retriesRequested = 0
     package var preKeysGivenOut = 0
+    package var violations = 0
+    /// Of all plans so far.
     package var faults = 0
     /// Requests answered with 501, by xmlns and child tag: the client asked for something the simulator does not know.
     package var unknownRequests: [String: Int] = [:]

@@ -240,13 +240,22 @@ struct MessageTests {
             with: try set.client.bundle(user), by: set.client.local, using: &set.client.random)
         var message = WAMessage()
         message.conversation = "second"
-        let again = Node(
-            "message", ["id": "3EB0B2", "to": .jid(set.peerLID), "type": "text", "device_fanout": "false"],
-            [
-                try set.client.encNode(message, for: peerName, count: 1),
-                Node("device-identity", [:], bytes: set.client.identityProof),
-            ])
+        func answer() throws -> Node {
+            Node(
+                "message",
+                ["id": "3EB0B2", "to": .jid(set.peerLID), "type": "text", "device_fanout": "false"],
+                [
+                    try set.client.encNode(message, for: peerName, count: 1),
+                    Node("device-identity", [:], bytes: set.client.identityProof),
+                ])
+        }
+        let again = try answer()
         try set.bench.send(again, from: set.client)
+        try set.bench.send(again, from: set.client)
+        #expect(try set.bench.server.inbox(of: set.phone).last?.copyCount == 1, "the same bytes are dropped")
+        // The request came twice, since its ack was lost: the second answer is as good as the first.
+        try set.bench.send(try answer(), from: set.client)
+        #expect(try set.bench.server.inbox(of: set.phone).last?.copyCount == 2)
         let inbox = try set.bench.server.inbox(of: set.phone)
         #expect(inbox.map(\.text) == ["first", "second"])
         #expect(inbox.last?.retryCount == 1)

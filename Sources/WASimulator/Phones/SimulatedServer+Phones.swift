@@ -42,7 +42,7 @@ extension SimulatedServer {
 
     /// What can be read on a device of the simulator, oldest first.
     package func inbox(of address: DeviceAddress) throws(SimulatorError) -> [InboxMessage] {
-        try endpoint(address).inbox
+        try endpoint(address).inbox.messages
     }
 
     /// Says a text from a device of the simulator to everybody of an account. Returns the message id.
@@ -77,16 +77,17 @@ extension SimulatedServer {
         let endpoint = try endpoint(address)
         guard endpoint.isPoweredOn else { throw .poweredOff(address.number) }
         for id in ids {
-            guard let index = endpoint.inbox.firstIndex(where: { $0.id == id && !$0.isFromMe }) else {
+            guard var message = endpoint.inbox.messages.last(where: { $0.id == id && !$0.isFromMe }) else {
                 throw .unknownMessage(id)
             }
-            guard !endpoint.inbox[index].isRead else { continue }
-            endpoint.inbox[index].isRead = true
+            guard !message.isRead else { continue }
+            message.isRead = true
+            endpoint.inbox[MessageName(sender: message.sender, id: id)] = message
             submit(
                 Node(
                     "receipt",
                     [
-                        "id": .text(id), "to": .jid(endpoint.inbox[index].chat), "type": "read",
+                        "id": .text(id), "to": .jid(message.chat), "type": "read",
                         "t": .text(String(nowSeconds)),
                     ]),
                 from: device)

@@ -83,20 +83,19 @@ extension VirtualDevice {
                 .malformedContent, "message \(name.id) of device \(name.sender) for \(address): wrapped as our own copy"
             )
         }
-        if let index = inboxIndex[name] {
-            inbox[index].copyCount += 1
+        if var known = inbox[name] {
+            known.copyCount += 1
+            inbox[name] = known
             if retryCounts[name] == nil {
                 server.report(.deliveredTwice, "message \(name.id) of device \(name.sender) on \(address)")
             }
             return
         }
-        inboxIndex[name] = inbox.count
-        inbox.append(
-            InboxMessage(
-                id: name.id, chat: chat, sender: name.sender, isFromMe: isOwn, text: message.shownText,
-                kind: message.kindName, timestampSeconds: node.integer("t") ?? 0,
-                receivedMilliseconds: server.nowMilliseconds, retryCount: retryCounts[name] ?? 0,
-                message: message.encoded()))
+        inbox[name] = InboxMessage(
+            id: name.id, chat: chat, sender: name.sender, isFromMe: isOwn, text: message.shownText,
+            kind: message.kindName, timestampSeconds: node.integer("t") ?? 0,
+            receivedMilliseconds: server.nowMilliseconds, retryCount: retryCounts[name] ?? 0,
+            message: message.encoded())
         guard !isOwn, let answer = automaticAnswer, let text = message.shownText else { return }
         server.timers.add(
             .answer(address, chat: chat.description, text: answer.replacing("{text}", with: text)),

@@ -28,9 +28,7 @@ final class VirtualDevice {
     var usedPreKeys: Set<UInt32> = []
     private(set) var nextPreKeyID: UInt32 = 1
 
-    var inbox: [InboxMessage] = []
-    /// Index in the inbox by sender and id.
-    var inboxIndex: [MessageName: Int] = [:]
+    var inbox = Inbox()
     /// How often each message was asked for again.
     var retryCounts: [MessageName: Int] = [:]
     var said: [String: SaidMessage] = [:]
@@ -39,11 +37,6 @@ final class VirtualDevice {
 
     private var localCache: LocalIdentity?
     private var signatureCache: [UInt8]?
-
-    struct MessageName: Hashable {
-        let sender: DeviceAddress
-        let id: String
-    }
 
     /// - Parameter account: for the phone of an account, whose identity is the account's; nil for a companion.
     init(address: DeviceAddress, generation: Int, seeds: SeedTree, phoneOf account: Account? = nil) {

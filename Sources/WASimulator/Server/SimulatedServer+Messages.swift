@@ -20,7 +20,8 @@ extension SimulatedServer {
             report(.outOfOrder, "device \(device.address) sent message \(id) before it was active")
         }
         let mark = fingerprint(Array((to.description + ciphertextMark(of: node)).utf8))
-        let ledgerID = node.child("enc").flatMap { $0["count"] }.map { "\(id) retry \($0) \(to)" } ?? id
+        // A retry has the id of the message it repeats; it may be answered anew when the request comes again.
+        let ledgerID = node.child("enc").flatMap { $0["count"] }.map { "\(id) retry \($0) \(mark)" } ?? id
         if let earlier = device.sentMessages[ledgerID] {
             return acceptAgain(node, id: id, isSame: earlier.fingerprint == mark, earlier, from: device)
         }

@@ -9,6 +9,7 @@ extension SimulatedServer {
 
     /// Replaces the fault plan; its decisions start anew.
     package func setFaults(_ plan: FaultPlan) {
+        formerFaultCount += faults.faultCount
         faults = FaultDecider(plan)
     }
 

@@ -26,6 +26,8 @@ package final class SimulatedServer {
     let seeds: SeedTree
     var random: SeededGenerator
     var faults: FaultDecider
+    /// Faults of earlier plans.
+    var formerFaultCount = 0
     var accounts: [String: Account] = [:]
     var numbersByLID: [String: String] = [:]
     var connections: [ConnectionID: Connection] = [:]
@@ -128,6 +130,7 @@ package final class SimulatedServer {
     /// What has to be performed since this was last asked. The methods above return it themselves.
     package func takeActions() -> [SimulatorAction] {
         pump()
+        counters.faults = formerFaultCount + faults.faultCount
         defer { actions.removeAll() }
         return actions
     }
@@ -138,7 +141,12 @@ package final class SimulatedServer {
         actions.append(action)
     }
 
+    /// Violations beyond this many are only counted: a broken client makes one with every stanza.
+    private static let keptViolationCount = 10_000
+
     func report(_ kind: Violation.Kind, _ text: String) {
+        counters.violations += 1
+        guard violations.count < Self.keptViolationCount else { return }
         violations.append(Violation(kind, text, atMilliseconds: nowMilliseconds))
     }
 

@@ -9,26 +9,26 @@ import Synchronization
 
 /// Serves HTTP on a port of its own for the length of a closure.
 func withAPI(
-    _ configuration: APIConfiguration = APIConfiguration(), _ body: (Int) async throws -> Void
+    _ configuration: APIConfiguration = APIConfiguration(), _ body: (Int, GatewayFixture) async throws -> Void
 ) async throws {
     try await withGateway { fixture in
-        try await serve(fixture.gateway, configuration, body)
+        try await serve(fixture, configuration, body)
     }
 }
 
 private func serve(
-    _ gateway: MessagingGateway, _ configuration: APIConfiguration, _ body: (Int) async throws -> Void
+    _ fixture: GatewayFixture, _ configuration: APIConfiguration, _ body: (Int, GatewayFixture) async throws -> Void
 ) async throws {
     var configuration = configuration
     configuration.port = 0
     var logger = Logger(label: "test")
     logger.logLevel = .critical
     let (ports, announced) = AsyncStream.makeStream(of: Int.self)
-    let application = APIApplication.make(gateway, configuration: configuration, logger: logger) { channel in
+    let application = APIApplication.make(fixture.gateway, configuration: configuration, logger: logger) { channel in
         announced.yield(channel.localAddress?.port ?? 0)
     }
     try await withService(application, logger: logger) {
         var iterator = ports.makeAsyncIterator()
-        if let port = await iterator.next() { try await body(port) }
+        if let port = await iterator.next() { try await body(port, fixture) }
     }
 }

@@ -13,7 +13,7 @@ struct ConnectionTests {
 
     @Test("Requests of one connection are answered in order, also when they come at once")
     func pipelining() async throws {
-        try await withAPI { port in
+        try await withAPI { port, _ in
             let answers = try await withConnection(to: port) { connection in
                 let get = "GET /api/health/live HTTP/1.1\r\nHost: localhost\r\n"
                 try connection.send(
@@ -29,7 +29,7 @@ struct ConnectionTests {
 
     @Test("A request may come in pieces, also in chunks of its own")
     func pieces() async throws {
-        try await withAPI { port in
+        try await withAPI { port, _ in
             let answer = try await withConnection(to: port) { connection in
                 try connection.send("POST /api/sessions/x/messages/send-text HTTP/1.1\r\n\(Self.head)Transfer-Enc")
                 try connection.send("oding: chunked\r\n\r\n1\r\n{\r\n")
@@ -43,7 +43,7 @@ struct ConnectionTests {
 
     @Test("A body declared too large is refused before it is sent, and the connection ends")
     func declaredTooLarge() async throws {
-        try await withAPI(.init(maximumBodyByteCount: 1000)) { port in
+        try await withAPI(.init(maximumBodyByteCount: 1000)) { port, _ in
             let answer = try await withConnection(to: port) { connection in
                 try connection.send(
                     "POST /api/sessions HTTP/1.1\r\n\(Self.head)Content-Length: 1001\r\nExpect: 100-continue\r\n\r\n")
@@ -56,7 +56,7 @@ struct ConnectionTests {
 
     @Test("A body that grows too large is refused, and the answer is readable although the caller sends on")
     func grownTooLarge() async throws {
-        try await withAPI(.init(maximumBodyByteCount: 1000)) { port in
+        try await withAPI(.init(maximumBodyByteCount: 1000)) { port, _ in
             let answer = try await withConnection(to: port) { connection in
                 try connection.send("POST /api/sessions HTTP/1.1\r\n\(Self.head)Transfer-Encoding: chunked\r\n\r\n")
                 let chunk = "1000\r\n" + String(repeating: " ", count: 0x1000) + "\r\n"
@@ -69,7 +69,7 @@ struct ConnectionTests {
 
     @Test("A caller that asks first is told to go on")
     func expectContinue() async throws {
-        try await withAPI { port in
+        try await withAPI { port, _ in
             let (invitation, answer) = try await withConnection(to: port) { connection in
                 try connection.send(
                     "POST /api/sessions HTTP/1.1\r\n\(Self.head)Content-Length: 2\r\nExpect: 100-continue\r\n\r\n")
@@ -84,7 +84,7 @@ struct ConnectionTests {
 
     @Test("A body that stops is not waited for, and is never taken for a whole one")
     func silence() async throws {
-        try await withAPI(.init(bodySilenceSeconds: 1)) { port in
+        try await withAPI(.init(bodySilenceSeconds: 1)) { port, _ in
             let answers = try await withConnection(to: port) { connection in
                 try connection.send(
                     "POST /api/sessions HTTP/1.1\r\n\(Self.head)Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n")
@@ -96,7 +96,7 @@ struct ConnectionTests {
 
     @Test("A caller that ends in the middle of a body gets no answer meant for a whole one")
     func truncated() async throws {
-        try await withAPI { port in
+        try await withAPI { port, _ in
             let answer = try await withConnection(to: port) { connection in
                 try connection.send("POST /api/sessions HTTP/1.1\r\n\(Self.head)Content-Length: 100\r\n\r\n{}")
                 connection.finishSending()
@@ -108,7 +108,7 @@ struct ConnectionTests {
 
     @Test("A body whose chunks make no sense is refused, and the connection ends")
     func brokenChunks() async throws {
-        try await withAPI { port in
+        try await withAPI { port, _ in
             let answer = try await withConnection(to: port) { connection in
                 try connection.send(
                     "POST /api/sessions HTTP/1.1\r\n\(Self.head)Transfer-Encoding: chunked\r\n\r\nzz\r\n")
@@ -120,7 +120,7 @@ struct ConnectionTests {
 
     @Test("An idle connection is closed")
     func idle() async throws {
-        try await withAPI(.init(idleSeconds: 1)) { port in
+        try await withAPI(.init(idleSeconds: 1)) { port, _ in
             let answer = try await withConnection(to: port) { connection in
                 try connection.send("GET /api/hea")
                 return try connection.receiveAll()

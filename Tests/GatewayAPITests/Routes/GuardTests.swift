@@ -85,6 +85,26 @@ struct GuardTests {
         }
     }
 
+    @Test("A key bound to addresses is refused elsewhere, and a trusted proxy is believed")
+    func addresses() async throws {
+        try await withAPI(APIConfiguration(trustedProxies: ["127.0.0.1"])) { port, fixture in
+            let key = try await fixture.addKey(.viewer) { $0.allowedIPs = ["198.51.100.0/24"] }
+            let answers = try await withConnection(to: port) { connection in
+                let get = "GET /api/sessions HTTP/1.1\r\nHost: localhost\r\nX-API-Key: \(key)\r\n"
+                try connection.send(get + "X-Forwarded-For: 198.51.100.9\r\nConnection: close\r\n\r\n")
+                return try connection.receiveAll()
+            }
+            #expect(answers.hasPrefix("HTTP/1.1 200 OK"))
+            let refused = try await withConnection(to: port) { connection in
+                try connection.send(
+                    "GET /api/sessions HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer \(key)\r\n\r\n")
+                return try connection.receive(answers: 1)
+            }
+            #expect(refused.hasPrefix("HTTP/1.1 401 Unauthorized"))
+            #expect(refused.contains(#""message":"IP address not allowed""#))
+        }
+    }
+
     @Test("After many wrong keys the address has to wait, but not a key that was accepted before")
     func wrongKeys() async throws {
         try await withRoutes { caller, _ in

@@ -34,6 +34,8 @@ class PyaileysAdapter:
         self.client.on("creds.update", self.on_credentials)
         self.client.on("message.decrypted", self.on_message)
         self.client.on("message.decrypt_error", self.on_problem)
+        # "open" comes with `success`, before pyaileys has said `active`; the end of the offline queue comes after it.
+        self.client.on("cb:ib,,offline", self.on_caught_up)
         await self.client.connect()
 
     async def on_update(self, update):
@@ -43,8 +45,8 @@ class PyaileysAdapter:
             self.paired = True
         if update.connection == "connecting" and self.paired:
             self.connecting_again.set()
-        if update.connection == "open":
-            self.open.set()
+    async def on_caught_up(self, _):
+        self.open.set()
 
     async def on_credentials(self, _):
         await self.auth.save_creds()

@@ -95,7 +95,9 @@ let package = Package(
                 serviceLifecycle, logging, "CZlib",
             ]),
         tests("OpenWACommandTests", ["OpenWACommand", "GatewayAPI", "WAClient", "WACrypto", "WANoise", logging]),
-        tests("EndToEndTests", ["GatewayAPI", "Gateway", "WAClient", "WASimulator", "SimulatorServer", "Storage"]),
+        tests("EndToEndTests", [
+            "GatewayAPI", "Gateway", "WAClient", "WANoise", "WASimulator", "SimulatorServer", "Storage", nioPosix, logging,
+        ]),
         tests("RepositoryTests", []),
     ],
     swiftLanguageModes: [.v6]

@@ -26,6 +26,8 @@ package struct ClientConfiguration: Sendable {
     package var handshakeTimeout: Duration = .seconds(20)
     /// Pings are this far apart, at random (protocol reference 1.8).
     package var keepaliveSeconds: ClosedRange<Double> = 20...30
+    /// The first wait before connecting again; later ones grow from it (`ReconnectBackoff`).
+    package var reconnectUnit: Duration = .seconds(1)
     package var keepaliveTimeout: Duration = .seconds(10)
     /// One-time prekeys uploaded at a time: WhatsApp Web's number.
     package var preKeyBatch = 812

@@ -127,7 +127,7 @@ package actor WhatsAppClient {
         isRunning = true
         defer { isRunning = false }
         sender.reopen()
-        var policy = ReconnectPolicy()
+        var policy = ReconnectPolicy(backoffUnit: configuration.reconnectUnit)
         var generator = SystemRandomNumberGenerator()
         while true {
             let end = await runConnection(&policy)

@@ -4,19 +4,20 @@
 /// Reset after a successful login (protocol reference 1.8).
 package struct ReconnectBackoff: Sendable, Equatable {
     package private(set) var attempts = 0
-    private var previousSeconds = 0
-    private var currentSeconds = 1
-    private static let ceilingSeconds = 300
+    /// What the sequence counts: a second, in tests less.
+    private let unit: Duration
+    private var previous = 0
+    private var current = 1
+    private static let ceiling = 300
 
-    package init() {}
+    package init(unit: Duration = .seconds(1)) { self.unit = unit }
 
     package mutating func next(using generator: inout some RandomNumberGenerator) -> Duration {
         attempts += 1
-        let seconds = currentSeconds
-        (previousSeconds, currentSeconds) = (currentSeconds, min(previousSeconds + currentSeconds, Self.ceilingSeconds))
-        let milliseconds = seconds * 1000
-        return .milliseconds(milliseconds + Int.random(in: -milliseconds / 10...milliseconds / 10, using: &generator))
+        let percent = current * 100
+        (previous, current) = (current, min(previous + current, Self.ceiling))
+        return unit * (percent + Int.random(in: -percent / 10...percent / 10, using: &generator)) / 100
     }
 
-    package mutating func reset() { self = ReconnectBackoff() }
+    package mutating func reset() { self = ReconnectBackoff(unit: unit) }
 }

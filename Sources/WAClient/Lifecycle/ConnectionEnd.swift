@@ -53,9 +53,11 @@ enum NextStep: Sendable, Equatable {
 
 /// Decides between coming back and giving up; the only memory is the backoff.
 struct ReconnectPolicy: Sendable {
-    private(set) var backoff = ReconnectBackoff()
+    private(set) var backoff: ReconnectBackoff
     /// 429: much longer than an ordinary attempt (protocol reference 10).
     private static let longWaitSeconds = 300
+
+    init(backoffUnit: Duration = .seconds(1)) { backoff = ReconnectBackoff(unit: backoffUnit) }
 
     mutating func loggedIn() { backoff.reset() }
 

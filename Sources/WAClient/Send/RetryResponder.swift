@@ -29,47 +29,84 @@ struct RetryResponder: Sendable {
         }
     }
 
-    private func answer(_ retry: RetryReceipt, for messageID: String, on connection: Connection) async throws {
-        let (account, device, now) = (client.account, retry.requester, client.environment.nowMilliseconds())
-        let oldest = now - client.configuration.retentionDays * 86_400_000
-        let vault = SignalVault(account: account, credentials: credentials)
-        let sends: (content: SentMessageStore.Sent, fetchesBundle: Bool)? = try await client.database.write { sql in
-            for mapping in retry.addressMappings {
-                try AddressMapStore(account: account).learn(lid: mapping.lid, phone: mapping.phone, on: sql)
-            }
-            let addresses = AddressMapStore(account: account)
-            let sent = SentMessageStore(account: account)
-            let person = try addresses.person(of: device, on: sql)
-            guard let message = try sent.message(messageID, on: sql), message.storedAtMilliseconds >= oldest,
-                try Self.isParticipant(device, of: message, credentials, addresses, on: sql),
-                try sent.countRetryAnswer(messageID, person, device.device, on: sql) <= Self.maximumAnswers
-            else { return nil }
-            if let bundle = retry.bundle {
-                try vault.save(Session.initiated(with: bundle, by: vault.local), with: device, on: sql)
-                return (message, false)
-            }
-            let hasSession = try vault.hasSession(with: device, on: sql)
-            let rebuilds =
-                try retry.count >= 2
-                && SignalStore(account: account).mayRebuild(person, device.device, nowMilliseconds: now, on: sql)
-            return (message, !hasSession || rebuilds)
-        }
-        guard let sends else { return }
-        if sends.fetchesBundle { try await makeSession(with: device, vault: vault, on: connection) }
+    /// What a retry receipt asks for, decided in one transaction.
+    private enum Decision: Sendable {
+        /// Answered before: the same bytes again.
+        case repeated([UInt8])
+        case encrypt(SentMessageStore.Sent, fetchesBundle: Bool)
+        /// Unknown, too old, not one of theirs, or asked for too often.
+        case ignore
+    }
 
-        let (content, own) = (sends.content, credentials.isOwn(device))
-        let signedIdentity = credentials.linked?.signedIdentity ?? []
-        let node: Node? = try await client.database.write { sql in
-            let message = try WAMessage(decoding: content.content)
-            let plaintext = own ? message.sentByOtherDevice(to: content.recipient) : content.content
-            guard let ciphertext = try vault.encrypt(MessagePadding.pad(plaintext), to: device, on: sql) else { return nil }
-            return RetryAnswerStanza(
-                id: messageID, retry: retry, kind: MessageContent(message).stanzaType,
-                payload: EncryptedPayload(device: device, kind: ciphertext.kind, bytes: ciphertext.bytes),
-                deviceIdentity: signedIdentity
-            ).node
+    private func answer(_ retry: RetryReceipt, for messageID: String, on connection: Connection) async throws {
+        let vault = SignalVault(account: client.account, credentials: credentials)
+        switch try await client.database.write({ [self] sql in try decide(retry, messageID, vault, on: sql) }) {
+        case .ignore:
+            return
+        case .repeated(let stanza):
+            connection.send(encoded: stanza)
+        case .encrypt(let sent, let fetchesBundle):
+            if fetchesBundle { try await makeSession(with: retry.requester, vault: vault, on: connection) }
+            let stanza = try await client.database.write { [self] sql in
+                try encrypt(sent, for: retry, messageID, vault, on: sql)
+            }
+            if let stanza { connection.send(encoded: stanza) }
         }
-        if let node { connection.send(node) }
+    }
+
+    private func decide(
+        _ retry: RetryReceipt, _ messageID: String, _ vault: SignalVault, on sql: any SQLConnection
+    ) throws -> Decision {
+        let (account, device) = (client.account, retry.requester)
+        let now = client.environment.nowMilliseconds()
+        let addresses = AddressMapStore(account: account)
+        for mapping in retry.addressMappings { try addresses.learn(lid: mapping.lid, phone: mapping.phone, on: sql) }
+        let sent = SentMessageStore(account: account)
+        let person = try addresses.person(of: device, on: sql)
+        if let earlier = try sent.retryAnswer(messageID, person, device.device, count: retry.count, on: sql) {
+            return .repeated(earlier)
+        }
+        let oldest = now - client.configuration.retentionDays * 86_400_000
+        guard let message = try sent.message(messageID, on: sql), message.storedAtMilliseconds >= oldest,
+            try isParticipant(device, of: message, addresses, on: sql),
+            try sent.countRetryAnswer(messageID, person, device.device, on: sql) <= Self.maximumAnswers
+        else { return .ignore }
+        if let bundle = retry.bundle {
+            try vault.save(Session.initiated(with: bundle, by: vault.local), with: device, on: sql)
+            return .encrypt(message, fetchesBundle: false)
+        }
+        if try !vault.hasSession(with: device, on: sql) { return .encrypt(message, fetchesBundle: true) }
+        let rebuilds =
+            try retry.count >= 2
+            && SignalStore(account: account).mayRebuild(person, device.device, nowMilliseconds: now, on: sql)
+        return .encrypt(message, fetchesBundle: rebuilds)
+    }
+
+    /// Encrypts for the one device and keeps the finished stanza; nil where there is still no session.
+    private func encrypt(
+        _ sent: SentMessageStore.Sent, for retry: RetryReceipt, _ messageID: String, _ vault: SignalVault,
+        on sql: any SQLConnection
+    ) throws -> [UInt8]? {
+        let (account, device) = (client.account, retry.requester)
+        let answers = SentMessageStore(account: account)
+        let person = try AddressMapStore(account: account).person(of: device, on: sql)
+        // The same receipt may come twice at once; whoever is second sends what the first has stored.
+        if let earlier = try answers.retryAnswer(messageID, person, device.device, count: retry.count, on: sql) {
+            return earlier
+        }
+        let message = try WAMessage(decoding: sent.content)
+        let plaintext = credentials.isOwn(device) ? message.sentByOtherDevice(to: sent.recipient) : sent.content
+        guard let ciphertext = try vault.encrypt(MessagePadding.pad(plaintext), to: device, on: sql) else { return nil }
+        let content = MessageContent(message)
+        let stanza = NodeEncoder.encode(
+            RetryAnswerStanza(
+                id: messageID, retry: retry, kind: content.stanzaType,
+                payload: EncryptedPayload(device: device, kind: ciphertext.kind, bytes: ciphertext.bytes),
+                deviceIdentity: credentials.linked?.signedIdentity ?? [], mediaType: content.mediaType
+            ).node)
+        try answers.saveRetryAnswer(
+            stanza, to: messageID, person, device.device, count: retry.count, on: sql)
+        return stanza
     }
 
     private func makeSession(with device: JID, vault: SignalVault, on connection: Connection) async throws {
@@ -81,9 +118,8 @@ struct RetryResponder: Sendable {
     }
 
     /// Only devices of the person written to, and our own, are answered.
-    private static func isParticipant(
-        _ device: JID, of message: SentMessageStore.Sent, _ credentials: DeviceCredentials, _ addresses: AddressMapStore,
-        on sql: any SQLConnection
+    private func isParticipant(
+        _ device: JID, of message: SentMessageStore.Sent, _ addresses: AddressMapStore, on sql: any SQLConnection
     ) throws -> Bool {
         if credentials.isOwn(device) { return true }
         return try addresses.person(of: device, on: sql) == addresses.person(of: message.recipient, on: sql)

@@ -96,6 +96,8 @@ package enum ClientSchema {
                     person TEXT NOT NULL,
                     device BIGINT NOT NULL,
                     answers BIGINT NOT NULL,
+                    last_count BIGINT,
+                    stanza BYTEA,
                     PRIMARY KEY (account, message_id, person, device)
                 )
                 """,

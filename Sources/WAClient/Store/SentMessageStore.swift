@@ -74,6 +74,31 @@ struct SentMessageStore {
         ).first?.integer("answers") ?? 1
     }
 
+    /// The answer already given to this retry count of a device, as it was sent.
+    func retryAnswer(
+        _ messageID: String, _ person: String, _ device: UInt16, count: Int, on connection: any SQLConnection
+    ) throws -> [UInt8]? {
+        try connection.query(
+            """
+            SELECT stanza FROM client_retry_answer
+            WHERE account = $1 AND message_id = $2 AND person = $3 AND device = $4 AND last_count = $5
+            """, [.text(account), .text(messageID), .text(person), SQLValue(device), SQLValue(count)]
+        ).first?.optionalBlob("stanza")
+    }
+
+    /// Keeps the answer, so that the same retry receipt, delivered again, gets the same bytes.
+    func saveRetryAnswer(
+        _ stanza: [UInt8], to messageID: String, _ person: String, _ device: UInt16, count: Int,
+        on connection: any SQLConnection
+    ) throws {
+        try connection.execute(
+            """
+            UPDATE client_retry_answer SET last_count = $5, stanza = $6
+            WHERE account = $1 AND message_id = $2 AND person = $3 AND device = $4
+            """,
+            [.text(account), .text(messageID), .text(person), SQLValue(device), SQLValue(count), .blob(stanza)])
+    }
+
     /// Forgets settled messages older than this, and how often their retries were answered.
     func prune(before milliseconds: Int64, on connection: any SQLConnection) throws {
         try connection.execute(

@@ -120,7 +120,11 @@ extension VirtualDevice {
         for node: Node, _ name: MessageName, because refusal: SignalError, as device: Device, in server: SimulatedServer
     ) {
         server.counters.messagesUndecryptable += 1
-        if !lostPeers.contains(name.sender) {
+        let ciphertexts = node.children("enc").compactMap(\.bytes)
+        let isExplained =
+            lostPeers.contains(name.sender)
+            || ciphertexts.contains { wasForLostSession($0, from: name.sender, using: &server.random) }
+        if !isExplained {
             server.report(.undecryptable, "message \(name.id) of device \(name.sender) on \(address): \(refusal)")
         }
         let count = (retryCounts[name] ?? 0) + 1

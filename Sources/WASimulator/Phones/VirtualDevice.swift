@@ -25,6 +25,9 @@ final class VirtualDevice {
     var sessions: [DeviceAddress: Session] = [:]
     /// Peers whose sessions were lost on purpose: what they send may be unreadable until they start a new one.
     var lostPeers: Set<DeviceAddress> = []
+    /// The sessions lost on purpose, latest last, to tell what was still under way for one from what nobody could read.
+    private var lostSessions: [DeviceAddress: [Session]] = [:]
+    private static let rememberedLostSessions = 4
     var usedPreKeys: Set<UInt32> = []
     private(set) var nextPreKeyID: UInt32 = 1
 
@@ -89,8 +92,20 @@ final class VirtualDevice {
     /// Forgets sessions, as a phone does whose storage was damaged.
     func loseSessions(with peer: DeviceAddress? = nil) {
         for lost in peer.map({ [$0] }) ?? Array(sessions.keys) {
-            sessions[lost] = nil
+            if let session = sessions.removeValue(forKey: lost) {
+                lostSessions[lost, default: []].append(session)
+                lostSessions[lost] = lostSessions[lost]?.suffix(Self.rememberedLostSessions)
+            }
             lostPeers.insert(lost)
+        }
+    }
+
+    /// Whether a message was encrypted for a session that this device has lost since: stored or under way at that time.
+    func wasForLostSession(_ bytes: [UInt8], from sender: DeviceAddress, using generator: inout SeededGenerator) -> Bool {
+        guard let message = try? SignalMessage(parsing: bytes) else { return false }
+        return (lostSessions[sender] ?? []).contains { session in
+            var session = session
+            return (try? session.decrypt(message, by: local, using: &generator)) != nil
         }
     }
 

@@ -96,7 +96,8 @@ let package = Package(
             ]),
         tests("OpenWACommandTests", ["OpenWACommand", "GatewayAPI", "WAClient", "WACrypto", "WANoise", logging]),
         tests("EndToEndTests", [
-            "GatewayAPI", "Gateway", "WAClient", "WANoise", "WASimulator", "SimulatorServer", "Storage", nioPosix, logging,
+            "GatewayAPI", "Gateway", "WAClient", "WANoise", "WASimulator", "SimulatorServer", "Storage",
+            asyncHTTPClient, nioCore, nioHTTP1, nioPosix, logging,
         ]),
         tests("RepositoryTests", []),
     ],

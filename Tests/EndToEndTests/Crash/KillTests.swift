@@ -1,0 +1,66 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// The gateway is killed at random moments while it sends and receives; nothing may be lost and nothing doubled.
+///
+/// `OPENWA_KILLS` says how often (4), `OPENWA_SEED` repeats a run.
+@Suite("Killed gateways", .serialized, .timeLimit(.minutes(60)))
+struct KillTests {
+    @Test("After kill -9 at random moments every 201 is on the phone once and every message said is stored once")
+    func killed() async throws {
+        try await storm("KillTests/killed")
+    }
+
+    @Test("The same holds when every byte that was not synced is lost with the process")
+    func powerCut() async throws {
+        let shim = try await PowerLossShim.built()
+        try await storm("KillTests/powerCut", environment: ["LD_PRELOAD": shim]) { scene in
+            #expect(await scene.gateway.hasPrinted("power-loss:"), "The library says so when it is in place.")
+        }
+    }
+
+    private func storm(
+        _ filter: String, environment: [String: String] = [:],
+        atStart check: (CrashScene) async throws -> Void = { _ in }
+    ) async throws {
+        let run = CrashSeed(standardKillCount: 4)
+        print(run.command(filter))
+        try await withCrashScene(environment: environment) { scene in
+            try await check(scene)
+            let kills = KillPlan(seed: run.seed, count: run.killCount)
+            try await CrashTraffic(scene: scene, seed: run.seed).run { try await kills.carryOut(on: scene) }
+            try await scene.checkInvariants(run.command(filter))
+        }
+    }
+}
+
+/// When the gateway is killed: some time after it is ready, or early in its start.
+private struct KillPlan: Sendable {
+    let seed: UInt64
+    let count: Int
+
+    func carryOut(on scene: CrashScene) async throws {
+        var random = SeededRandom(seed: seed)
+        for number in 1...max(1, count) {
+            let isEarly = Int.random(in: 0..<4, using: &random) == 0
+            if !isEarly { try await scene.waitUntilReady() }
+            try await Task.sleep(for: .milliseconds(Int.random(in: 0...(isEarly ? 300 : 1_500), using: &random)))
+            await scene.gateway.crash()
+            try await scene.gateway.start()
+            if number.isMultiple(of: 50) { print("\(number) kills") }
+        }
+        try await scene.waitUntilReady()
+    }
+}
+
+/// The disk that loses what was not synced, as a library to preload.
+private enum PowerLossShim {
+    static func built() async throws -> String {
+        let script = RepositoryRoot.url.appending(path: "Scripts/build-power-loss.sh").path(percentEncoded: false)
+        let log = FileManager.default.temporaryDirectory.appending(path: "openwa-power-loss-\(UUID().uuidString).log")
+        defer { try? FileManager.default.removeItem(at: log) }
+        let build = try ChildProcess("/bin/sh", [script], log: log.path(percentEncoded: false))
+        return try await build.line { $0.hasPrefix("/") ? $0 : nil }
+    }
+}

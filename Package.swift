@@ -55,7 +55,7 @@ let package = Package(
             dependencies: [
                 "GatewayAPI", "Gateway", "WAClient", "WAProtocol", "WAProto", "WABinary", "WACrypto", "WANoise",
                 "SignalProtocol", "Storage", "SimulatorServer", "WASimulator",
-                argumentParser, serviceLifecycle, unixSignals, asyncHTTPClient, nioCore, nioSSL, logging,
+                argumentParser, serviceLifecycle, unixSignals, asyncHTTPClient, nioCore, nioHTTP1, nioSSL, logging,
             ],
             swiftSettings: settings),
 

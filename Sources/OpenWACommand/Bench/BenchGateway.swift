@@ -1,0 +1,109 @@
+import AsyncHTTPClient
+import Foundation
+import NIOCore
+import NIOHTTP1
+
+/// A gateway and a simulator as two further processes, and the HTTP calls a benchmark makes to them.
+struct BenchGateway: Sendable {
+    private static let key = "bench-key-of-this-run"
+
+    let simulator: ChildProcess
+    let gateway: ChildProcess
+    private let base: String
+    private let control: String
+    private let environment: [String: String]
+
+    /// Starts a simulator with these phones and a gateway that talks to it over TLS.
+    static func start(phones: Int, dataDirectory: String) async throws -> BenchGateway {
+        let simulator = try ChildProcess(
+            ["simulate", "--port", "0", "--tls-port", "0", "--control-port", "0", "--json", "--phones", "\(phones)"])
+        let line = try await simulator.line(containing: "{")
+        guard let description = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any],
+            let url = description["wss"] as? String, let rootKey = description["rootKey"] as? String,
+            let control = description["control"] as? String, let authority = description["certificateFile"] as? String
+        else { throw BenchError.unexpectedAnswer(line) }
+        let environment = [
+            "WHATSAPP_URL": url, "WHATSAPP_ROOT_KEY": rootKey, "WHATSAPP_CA_FILE": authority, "API_MASTER_KEY": key,
+            "DATA_DIRECTORY": dataDirectory, "LOG_LEVEL": "error",
+        ]
+        return try await BenchGateway(simulator: simulator, control: control, environment: environment)
+    }
+
+    private init(simulator: ChildProcess, control: String, environment: [String: String]) async throws {
+        self.simulator = simulator
+        self.control = control
+        self.environment = environment
+        gateway = try ChildProcess(["serve", "--port", "0"], environment: environment)
+        let line = try await gateway.line(containing: "Listening on ")
+        base = String(line.split(separator: " ").last ?? "") + "/api"
+    }
+
+    /// The same data directory, a new process.
+    func restarted() async throws -> BenchGateway {
+        gateway.stop()
+        return try await BenchGateway(simulator: simulator, control: control, environment: environment)
+    }
+
+    func stop() {
+        gateway.stop()
+        simulator.stop()
+    }
+
+    /// The number of the simulator's nth phone.
+    static func phone(_ index: Int) -> String { String(628_550_100_000 + index) }
+
+    /// Creates a session and links it to a phone.
+    func link(_ name: String, to phone: String) async throws {
+        _ = try await call(.POST, "\(base)/sessions", ["name": name])
+        _ = try await call(.POST, "\(base)/sessions/\(name)/start")
+        while true {
+            let (status, body) = try await call(.GET, "\(base)/sessions/\(name)/qr")
+            if status == 200, let text = body["qr"] as? String {
+                _ = try await call(.POST, "\(control)/scan", ["phone": phone, "qr": text])
+                return
+            }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+    }
+
+    /// Waits until so many sessions are `ready`.
+    func waitUntilReady(_ count: Int) async throws {
+        while true {
+            let data = try await raw(.GET, "\(base)/sessions").body
+            let sessions = try JSONSerialization.jsonObject(with: data) as? [[String: Any]] ?? []
+            if sessions.filter({ $0["status"] as? String == "ready" }).count >= count { return }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+    }
+
+    /// One durable send; true when WhatsApp's server has acknowledged it.
+    func send(_ text: String, session: String, to phone: String) async throws -> Bool {
+        let body = #"{"chatId":"\#(phone)@c.us","text":"\#(text)"}"#
+        var request = HTTPClientRequest(url: "\(base)/sessions/\(session)/messages/send-text")
+        request.method = .POST
+        request.headers = ["X-API-Key": Self.key, "Content-Type": "application/json"]
+        request.body = .bytes(ByteBuffer(string: body))
+        let response = try await HTTPClient.shared.execute(request, timeout: .seconds(30))
+        _ = try await response.body.collect(upTo: 1 << 16)
+        return response.status == .created && response.headers.first(name: "X-OpenWA-Ack") == "server"
+    }
+
+    private func call(
+        _ method: HTTPMethod, _ url: String, _ body: [String: String]? = nil
+    ) async throws -> (status: UInt, body: [String: Any]) {
+        let (status, data) = try await raw(method, url, body)
+        return (status, (try? JSONSerialization.jsonObject(with: data) as? [String: Any]) ?? [:])
+    }
+
+    private func raw(
+        _ method: HTTPMethod, _ url: String, _ body: [String: String]? = nil
+    ) async throws -> (status: UInt, body: Data) {
+        var request = HTTPClientRequest(url: url)
+        request.method = method
+        request.headers = ["X-API-Key": Self.key, "Content-Type": "application/json"]
+        if let body { request.body = .bytes(ByteBuffer(bytes: try JSONSerialization.data(withJSONObject: body))) }
+        let response = try await HTTPClient.shared.execute(request, timeout: .seconds(30))
+        let bytes = try await response.body.collect(upTo: 1 << 24)
+        return (response.status.code, Data(bytes.readableBytesView))
+    }
+}

@@ -1,12 +1,7 @@
-import Foundation
 import TestSupport
 import Testing
 
 @testable import WABinary
-
-#if canImport(Glibc)
-    import Glibc
-#endif
 
 @Suite("Hostile node bytes")
 struct HostileInputTests {
@@ -22,39 +17,27 @@ struct HostileInputTests {
         }
     }
 
-    /// `OPENWA_MUTATIONS=1000000` for the long run.
-    private static let longRun = ProcessInfo.processInfo.environment["OPENWA_MUTATIONS"].flatMap(Int.init)
-
-    @Test("Mutated nodes give a node or an error within ten milliseconds of processor time")
+    @Test("Mutated nodes give an error, or a node that is written and read again as it is")
     func mutations() throws {
-        try withSeed { random in
-            // Up to the size of real stanzas, so that the time says something about the codec and not about the input.
+        // Up to the size of real stanzas, so that the time says something about the codec and not about the input.
+        let originals = withSeed { random in
             var originals: [[UInt8]] = []
             while originals.count < 200 {
                 let bytes = FramePayload.pack(random.node())
                 if bytes.count <= 8_192 { originals.append(bytes) }
             }
-            let residentBefore = Self.residentByteCount()
-            var (slowest, readCount) = (Duration.zero, 0)
-            let count = Self.longRun ?? 10_000
-            for index in 0..<count {
-                let mutated = mutate(originals[index % originals.count], using: &random)
-                let start = Self.threadTime()
-                let node = try? FramePayload.unpack(mutated)
-                slowest = max(slowest, Self.threadTime() - start)
-                guard let node else { continue }
-                readCount += 1
-                let rewritten = NodeEncoder.encode(node)
-                let reread = try NodeDecoder.decode(rewritten)
-                #expect(NodeEncoder.encode(reread) == rewritten)
-            }
-            print("\(count) mutated nodes, \(readCount) read, the slowest took \(slowest)")
-            #expect(slowest < .milliseconds(10))
-            #expect(readCount > 0 && readCount < count, "mutations should neither all pass nor all fail")
-            if Self.longRun != nil {
-                #expect(Self.residentByteCount() - residentBefore < 64 << 20)
-            }
+            return originals
         }
+        var (count, readCount) = (0, 0)
+        try withMutations(of: originals, damage: mutate) { damaged, _ in
+            count += 1
+            guard let node = try? FramePayload.unpack(damaged) else { return }
+            readCount += 1
+            let rewritten = NodeEncoder.encode(node)
+            let reread = try NodeDecoder.decode(rewritten)
+            #expect(NodeEncoder.encode(reread) == rewritten)
+        }
+        #expect(readCount > 0 && readCount < count, "mutations should neither all pass nor all fail")
     }
 
     @Test("Random bytes never stop the process")
@@ -123,19 +106,7 @@ struct HostileInputTests {
         #expect(throws: NodeCodingError.emptyFrame) { try FramePayload.unpack([]) }
     }
 
-    private static func threadTime() -> Duration {
-        var time = timespec()
-        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
-        return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
-    }
-
-    /// What the process keeps in memory, from the second number of /proc/self/statm; 0 where there is no such file.
-    private static func residentByteCount() -> Int {
-        guard let statm = try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8) else { return 0 }
-        let fields = statm.split(separator: " ")
-        return fields.count > 1 ? (Int(fields[1]) ?? 0) * 4096 : 0
-    }
-
+    /// As a node is damaged worst: the bytes put in are those that announce lists, strings and addresses.
     private func mutate(_ bytes: [UInt8], using random: inout SeededRandom) -> [UInt8] {
         var bytes = bytes
         for _ in 0..<Int.random(in: 1...4, using: &random) {

@@ -102,7 +102,9 @@ final class VirtualDevice {
 
     /// Whether a message was encrypted for a session that this device has lost since: stored or under way at that time.
     func wasForLostSession(_ bytes: [UInt8], from sender: DeviceAddress, using generator: inout SeededGenerator) -> Bool {
-        guard let message = try? SignalMessage(parsing: bytes) else { return false }
+        // A sender that has heard nothing from us yet goes on with prekey messages, whose prekey is used up by now.
+        let message = (try? PreKeySignalMessage(parsing: bytes))?.message ?? (try? SignalMessage(parsing: bytes))
+        guard let message else { return false }
         return (lostSessions[sender] ?? []).contains { session in
             var session = session
             return (try? session.decrypt(message, by: local, using: &generator)) != nil

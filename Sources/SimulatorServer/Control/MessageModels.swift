@@ -47,6 +47,16 @@ struct InboxPage: ResponseEncodable {
     let messages: [InboxModel]
     /// Pass it as `after` to see only what comes later.
     let next: Int
+
+    /// So many messages of a device behind the first `after`, counted over all it ever showed.
+    init(of address: DeviceAddress, in server: SimulatedServer, _ after: Int, _ limit: Int) throws {
+        let inbox = try server.inbox(of: address)
+        let dropped = try server.droppedInboxCount(of: address)
+        messages = inbox.indices.dropFirst(max(0, after - dropped)).prefix(limit).map { place in
+            InboxModel(inbox[place], index: dropped + place + 1)
+        }
+        next = messages.last?.index ?? after
+    }
 }
 
 /// A message said on a device of the simulator, and how far it has come.

@@ -17,17 +17,15 @@ struct MessageRoutes {
             let after = try request.integer("after", in: 0...Int(Int32.max), default: 0)
             let limit = try request.integer("limit", in: 1...Self.pageLimit, default: 1_000)
             let wait = try request.wait()
-            let isThere = try await host.drive { server, _ in try server.inbox(of: address).count > after }
-            if !isThere {
-                _ = await host.firstValue(within: wait) { server in
-                    ((try? server.inbox(of: address).count) ?? 0) > after ? true : nil
+            let page = try await host.drive { server, _ in try InboxPage(of: address, in: server, after, limit) }
+            guard page.messages.isEmpty else { return page }
+            let later = await host.firstValue(within: wait) { server -> InboxPage? in
+                guard let page = try? InboxPage(of: address, in: server, after, limit), !page.messages.isEmpty else {
+                    return nil
                 }
+                return page
             }
-            return try await host.drive { server, _ in
-                let inbox = try server.inbox(of: address)
-                let page = inbox.indices.dropFirst(after).prefix(limit).map { InboxModel(inbox[$0], index: $0 + 1) }
-                return InboxPage(messages: page, next: page.last?.index ?? after)
-            }
+            return later ?? page
         }
         router.get("phones/:number/said") { request, context in
             let address = try request.device(context)

@@ -7,7 +7,8 @@ struct MessageName: Hashable {
 /// The messages one device of the simulator can show, oldest first; found by name or id without searching.
 struct Inbox {
     private var kept: [InboxMessage] = []
-    private var droppedCount = 0
+    /// How many of the oldest are gone, so that a place in the inbox can be named for good.
+    private(set) var droppedCount = 0
     private var positions: [MessageName: Int] = [:]
 
     /// More than a person reads and a test counts; a benchmark that goes on for hours must not fill the memory.

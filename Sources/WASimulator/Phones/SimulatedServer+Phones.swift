@@ -45,6 +45,11 @@ extension SimulatedServer {
         try endpoint(address).inbox.messages
     }
 
+    /// How many of its oldest messages a device no longer shows: the place of `inbox(of:)[0]` among all it ever showed.
+    package func droppedInboxCount(of address: DeviceAddress) throws(SimulatorError) -> Int {
+        try endpoint(address).inbox.droppedCount
+    }
+
     /// Says a text from a device of the simulator to everybody of an account. Returns the message id.
     ///
     /// - Parameter addressing: the name of the recipient on the stanza; either leads to the same person.

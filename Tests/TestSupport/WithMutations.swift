@@ -1,8 +1,12 @@
+import Foundation
 package import Testing
 
-import Foundation
 #if canImport(Glibc)
-import Glibc
+    import Glibc
+#endif
+#if canImport(CDispatch)
+    // It too declares timespec; whichever module the compiler saw it in first must be imported to use its members.
+    import CDispatch
 #endif
 
 /// Feeds many damaged copies of valid inputs to a parser, which must never trap.

@@ -35,6 +35,8 @@ package enum GatewayError: Error, Equatable, Sendable {
     case logoutIncomplete
     /// A chat id could not be understood; `field` names the request's field. (400)
     case invalidChatID(field: String, given: String)
+    /// This version cannot write to such a chat: a group, a channel, a broadcast list. (501)
+    case unsupportedRecipient(chatID: String)
     /// The recipient's number has no WhatsApp account; check it with `contacts/check`. (400)
     case notOnWhatsApp(chatID: String)
     /// WhatsApp refused the message; `code` names why and is stable. Nothing was delivered. (500)
@@ -73,6 +75,7 @@ package enum GatewayError: Error, Equatable, Sendable {
         case .logoutIncomplete: "WhatsApp did not confirm the logout. The session is down and its login is wiped."
         case .invalidChatID(let field, _):
             "\(field) must be a phone number with country code or a WhatsApp id such as 6281234567890@c.us"
+        case .unsupportedRecipient(let chatID): "Sending to \(chatID) is not supported by this version"
         case .notOnWhatsApp(let chatID): "Recipient \(chatID) could not be resolved: the number is not on WhatsApp"
         case .sendRefused(let code): "WhatsApp refused the message (\(code))"
         case .outboxFull(let limit): "The session already has \(limit) messages waiting to be sent. Try again later."

@@ -8,8 +8,8 @@ extension MessagingGateway {
     /// It is durable before it leaves; the answer waits for WhatsApp's acknowledgement as long as asked. A caller that hangs up
     /// or waits no longer changes nothing: the message goes out, now, after a reconnect or after a restart, once.
     ///
-    /// - Throws: `GatewayError.sessionNotActive`, `.sessionNotConnected`, `.invalidChatID`, `.outboxFull`, `.storageFull`;
-    ///   and, when WhatsApp answered within the wait, `.notOnWhatsApp` and `.sendRefused`.
+    /// - Throws: `GatewayError.sessionNotActive`, `.sessionNotConnected`, `.invalidChatID`, `.unsupportedRecipient`,
+    ///   `.outboxFull`, `.storageFull`; and, when WhatsApp answered within the wait, `.notOnWhatsApp` and `.sendRefused`.
     package func send(
         _ request: SendRequest, session idOrName: String, waiting: SendWait = .configured
     ) async throws -> SendResult {
@@ -21,6 +21,9 @@ extension MessagingGateway {
         }
         guard let lane = session.engine?.lane else { throw GatewayError.sessionNotActive(idOrName) }
         let chat = try ChatID(parsing: request.chatID)
+        guard chat.kind == .phone || chat.kind == .lid else {
+            throw GatewayError.unsupportedRecipient(chatID: chat.description)
+        }
 
         var generator = SystemRandomNumberGenerator()
         let messageID = MessageReference.makeID(using: &generator)

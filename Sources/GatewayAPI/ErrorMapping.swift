@@ -47,6 +47,7 @@ extension ErrorReply {
         case .tooManySessions: (.badRequest, "TOO_MANY_SESSIONS")
         case .logoutIncomplete: (.badGateway, "SESSION_LOGOUT_INCOMPLETE")
         case .invalidChatID: (.badRequest, "INVALID_CHAT_ID")
+        case .unsupportedRecipient: (.notImplemented, "RECIPIENT_UNSUPPORTED")
         case .notOnWhatsApp: (.badRequest, "NOT_ON_WHATSAPP")
         case .sendRefused(let code): (.internalServerError, code)
         case .outboxFull: (.serviceUnavailable, "OUTBOX_FULL")

@@ -32,6 +32,7 @@ final class SendTicket: Sendable {
     /// WhatsApp's answer; nil when there is none within `limit` or the caller's task is cancelled. One caller only.
     func outcome(within limit: Duration, clock: any Clock<Duration>) async -> SendOutcome? {
         if case .closed(let outcome) = state.withLock({ $0 }) { return outcome }
+        guard limit > .zero else { return nil }
         let timer = Task {
             do { try await clock.sleep(for: limit) } catch { return }
             close(with: nil)

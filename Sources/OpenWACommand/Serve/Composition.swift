@@ -14,26 +14,45 @@ import WAProtocol
 struct Composition: Sendable {
     let configuration: EnvironmentConfiguration
     let logger: Logger
+    /// Whether the database of the last start is removed first.
+    var beginsAnew = false
+    /// A key that was drawn at an earlier start, for a database that has begun anew.
+    var keptKey: String?
     /// Prints a line for the person who started the program.
     let say: @Sendable (String) -> Void
 
     /// Builds everything, serves until SIGTERM or SIGINT, and takes it down again in order.
     ///
-    /// - Parameter companions: Services that need the gateway, such as the playground's.
-    func run(companions: (MessagingGateway, _ apiKey: String?) -> [any Service] = { _, _ in [] }) async throws {
-        let database = try openDatabase()
+    /// - Parameter companions: Services that need the running gateway, such as the playground's.
+    func run(companions: (Running) -> [any Service] = { _ in [] }) async throws {
+        let file = configuration.databaseFile ?? configuration.dataDirectory + "/openwa.sqlite"
+        try FileManager.default.createDirectory(
+            atPath: configuration.dataDirectory, withIntermediateDirectories: true,
+            attributes: [.posixPermissions: 0o700])
+        let lock = try DataLock(file: file + ".lock")
+        defer { lock.release() }
+        if beginsAnew { try Self.removeDatabase(file) }
+        say("Opening \(file)")
+        let database = try SQLiteDatabase(path: file)
         do {
             let gateway = try await makeGateway(on: database)
             let key = try await bootstrapKey(gateway)
+            let (port, listening) = AsyncStream<Int>.makeStream()
             let http = APIApplication.make(gateway, configuration: apiConfiguration, logger: logger) { channel in
-                say("Listening on http://\(configuration.host):\(channel.localAddress?.port ?? configuration.port)")
+                let port = channel.localAddress?.port ?? configuration.port
+                say("Listening on http://\(configuration.host):\(port)")
+                listening.yield(port)
             }
+            let running = Running(gateway: gateway, apiKey: key, port: port)
             // Stopped in reverse: first no more requests, then the sessions, when the last request has its answer.
-            let group = ServiceGroup(
-                configuration: ServiceGroupConfiguration(
-                    services: ([gateway, http] + companions(gateway, key)).map { .init(service: $0) },
-                    gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
-            try await group.run()
+            var group = ServiceGroupConfiguration(
+                services: ([gateway, http] + companions(running)).map { .init(service: $0) },
+                gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+            group.maximumGracefulShutdownDuration = Self.shutdownLimit
+            try await ServiceGroup(configuration: group).run()
+        } catch let error as IOError where error.errnoCode == EADDRINUSE {
+            try? database.close()
+            throw ServeError.portInUse(host: configuration.host, port: configuration.port)
         } catch {
             try? database.close()
             throw error
@@ -42,15 +61,24 @@ struct Composition: Sendable {
         say("Stopped. Everything accepted is kept.")
     }
 
+    /// How long everything together may take to end by itself; then it is cancelled, which loses nothing either.
+    private static let shutdownLimit = Duration.seconds(20)
+
+    /// What companions are given.
+    struct Running: Sendable {
+        let gateway: MessagingGateway
+        /// The raw key, when it is known.
+        let apiKey: String?
+        /// Yields the port once HTTP listens.
+        let port: AsyncStream<Int>
+    }
+
     // MARK: - Parts
 
-    private func openDatabase() throws -> SQLiteDatabase {
-        let file = configuration.databaseFile ?? configuration.dataDirectory + "/openwa.sqlite"
-        try FileManager.default.createDirectory(
-            atPath: configuration.dataDirectory, withIntermediateDirectories: true,
-            attributes: [.posixPermissions: 0o700])
-        say("Opening \(file)")
-        return try SQLiteDatabase(path: file)
+    private static func removeDatabase(_ file: String) throws {
+        for path in [file, file + "-wal", file + "-shm"] where FileManager.default.fileExists(atPath: path) {
+            try FileManager.default.removeItem(atPath: path)
+        }
     }
 
     private func makeGateway(on database: SQLiteDatabase) async throws -> MessagingGateway {
@@ -75,15 +103,16 @@ struct Composition: Sendable {
     /// - Returns: the raw key when it is known: the operator's, or one drawn just now.
     private func bootstrapKey(_ gateway: MessagingGateway) async throws -> String? {
         let bootstrap = try APIKeyBootstrap(
-            masterKey: configuration.masterKey, file: configuration.keyFile ?? configuration.dataDirectory + "/.api-key"
+            masterKey: configuration.masterKey ?? keptKey,
+            file: configuration.keyFile ?? configuration.dataDirectory + "/.api-key"
         )
         switch try await gateway.bootstrapKeys(bootstrap) {
         case .generated(let rawKey, let file):
             say("API key (shown this once, kept in \(file)): \(rawKey)")
             return rawKey
         case .adopted:
-            say("API key: the value of API_MASTER_KEY")
-            return configuration.masterKey
+            if configuration.masterKey != nil { say("API key: the value of API_MASTER_KEY") }
+            return configuration.masterKey ?? keptKey
         case .existing:
             return nil
         }

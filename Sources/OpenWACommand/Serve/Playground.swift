@@ -32,8 +32,7 @@ struct Playground: Sendable {
         configuration.dataDirectory += "/playground"
         configuration.databaseFile = nil
         let keyFile = configuration.keyFile ?? configuration.dataDirectory + "/.api-key"
-        configuration.masterKey = configuration.masterKey ?? Self.keptKey(in: keyFile)
-        try removeDatabase(in: configuration.dataDirectory)
+        let keptKey = Self.keptKey(in: keyFile)
 
         var settings = SimulatorSettings()
         settings.tlsPort = nil
@@ -48,13 +47,9 @@ struct Playground: Sendable {
             configuration.authorityFile = nil
             try await addPhones(to: simulator)
             say("A simulated WhatsApp is running, its phones are driven at \(simulator.controlURL ?? "-")")
-            try await Composition(configuration: configuration, logger: logger, say: say).run { gateway, key in
-                [
-                    PlaygroundSession(
-                        gateway: gateway, simulator: simulator, port: configuration.port, key: key ?? "YOUR_API_KEY",
-                        say: say)
-                ]
-            }
+            let composition = Composition(
+                configuration: configuration, logger: logger, beginsAnew: true, keptKey: keptKey, say: say)
+            try await composition.run { [PlaygroundSession(running: $0, simulator: simulator, say: say)] }
         }
     }
 
@@ -64,13 +59,6 @@ struct Playground: Sendable {
             for phone in Self.phones {
                 try server.addPhone(phone.number, name: phone.name, automaticAnswer: phone.answer)
             }
-        }
-    }
-
-    private func removeDatabase(in directory: String) throws {
-        for suffix in ["", "-wal", "-shm"] {
-            let file = directory + "/openwa.sqlite" + suffix
-            if FileManager.default.fileExists(atPath: file) { try FileManager.default.removeItem(atPath: file) }
         }
     }
 
@@ -84,10 +72,8 @@ struct Playground: Sendable {
 
 /// Links the playground's session as a person would: starts it, shows the code to the phone, waits until it is ready.
 private struct PlaygroundSession: Service {
-    let gateway: MessagingGateway
+    let running: Composition.Running
     let simulator: RunningSimulator
-    let port: Int
-    let key: String
     let say: @Sendable (String) -> Void
 
     func run() async throws {
@@ -98,6 +84,7 @@ private struct PlaygroundSession: Service {
     }
 
     private func link() async throws {
+        let gateway = running.gateway
         say("Linking the session \(Playground.sessionName) to the simulated phone \(Playground.ownNumber)")
         _ = try await gateway.createSession(name: Playground.sessionName)
         _ = try await gateway.startSession(Playground.sessionName)
@@ -111,15 +98,18 @@ private struct PlaygroundSession: Service {
         else {
             return
         }
-        say(welcome)
+        for await port in running.port {
+            say(welcome(port: port))
+            break
+        }
     }
 
-    private var welcome: String {
+    private func welcome(port: Int) -> String {
         """
         The session \(Playground.sessionName) is ready. Paste this:
 
         export BASE="http://localhost:\(port)/api"
-        export API_KEY="\(key)"
+        export API_KEY="\(running.apiKey ?? "YOUR_API_KEY")"
         export SESSION="\(Playground.sessionName)"
 
         curl -X POST "$BASE/sessions/$SESSION/messages/send-text" \\

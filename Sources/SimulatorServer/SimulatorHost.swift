@@ -61,7 +61,10 @@ package actor SimulatorHost {
             perform(server.takeActions())
             flush()
         }
-        return try body(server, nowMilliseconds())
+        let now = nowMilliseconds()
+        // What phones say carries the time it was said, not that of the last stanza.
+        server.advance(to: now)
+        return try body(server, now)
     }
 
     /// Waits until `look` finds something, at most this long. It is asked at once, and again after every burst of

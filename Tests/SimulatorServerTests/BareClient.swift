@@ -3,6 +3,7 @@ import NIOHTTP1
 import NIOPosix
 import NIOSSL
 import NIOWebSocket
+import Synchronization
 import WABinary
 import WACrypto
 import WANoise
@@ -48,11 +49,21 @@ final class BareClient {
         _ body: @Sendable @concurrent (BareClient) async throws -> R
     ) async throws -> R {
         let channel = try await open(url, options)
-        return try await channel.executeThenClose { inbound, outbound in
-            let client = BareClient(inbound, outbound, bytewise: options.writesBytewise)
-            try await client.shakeHands(staticKey: staticKey, payload: payload, options: options)
-            return try await body(client)
+        let result = Mutex<R?>(nil)
+        do {
+            try await channel.executeThenClose { inbound, outbound in
+                let client = BareClient(inbound, outbound, bytewise: options.writesBytewise)
+                try await client.shakeHands(staticKey: staticKey, payload: payload, options: options)
+                let found = try await body(client)
+                result.withLock { $0 = found }
+            }
+        } catch {
+            // Closing may find the channel closed by the server a moment before; what the body found holds all the same.
+            guard let found = result.withLock({ $0 }) else { throw error }
+            return found
         }
+        guard let found = result.withLock({ $0 }) else { throw Failure.ended }
+        return found
     }
 
     @concurrent

@@ -30,7 +30,10 @@ extension MessagingGateway {
         let entry = OutboxEntry(
             sessionID: session.id, messageID: messageID, chat: chat, content: request.content,
             acceptedAtMilliseconds: environment.nowMilliseconds)
-        let ticket = try lane.reserve(messageID)
+        guard let ticket = try lane.reserve(messageID) else {
+            // It is being stopped: with everything else, or alone.
+            throw supervisor.isDraining ? GatewayError.shuttingDown : GatewayError.sessionNotActive(idOrName)
+        }
         let stored = try await accept(entry, of: session, lane: lane, given: idOrName)
         lane.accepted(stored)
         defer { lane.forget(messageID) }

@@ -33,9 +33,11 @@ struct MessagingGatewayTests {
     }
 
     /// Makes a session that looks as if a phone had scanned its code in an earlier life.
-    private func addLinkedSession(_ name: String, to database: any SQLDatabase, isWanted: Bool = false) async throws {
+    private func addLinkedSession(
+        _ name: String, to database: any SQLDatabase, isWanted: Bool = false, status: SessionStatus = .disconnected
+    ) async throws {
         let row = SessionStore.Row(
-            id: makeUUID(), name: name, status: .disconnected, isWanted: isWanted, isLinked: true,
+            id: makeUUID(), name: name, status: status, isWanted: isWanted, isLinked: true,
             phone: "6285500000001",
             createdAtMilliseconds: 1, updatedAtMilliseconds: 1)
         _ = try await database.write { try SessionStore.insert(row, on: $0) }
@@ -124,14 +126,17 @@ struct MessagingGatewayTests {
         }
     }
 
-    @Test("At boot the sessions that were running run again; stopped ones stay down")
+    @Test("At boot the sessions that were running run again; stopped and failed ones stay down")
     func startsAtBoot() async throws {
         try await withMigratedDatabase { database in
             try await addLinkedSession("running", to: database, isWanted: true)
             try await addLinkedSession("stopped", to: database)
+            try await addLinkedSession("failed", to: database, isWanted: true, status: .failed)
             try await withOfflineGateway(on: database) { gateway in
                 #expect(try gateway.session("running").engineLoaded)
                 #expect(try !gateway.session("stopped").engineLoaded)
+                #expect(try !gateway.session("failed").engineLoaded)
+                #expect(try gateway.session("failed").status == .failed)
                 _ = try await gateway.stopSession("running")
             }
             try await withOfflineGateway(on: database) { gateway in

@@ -33,7 +33,7 @@ struct LaneQueue: Sendable {
     /// `leftThrough` when the page now being read was asked for: those rows were committed by then.
     private var leftThroughAtLoad: Int64?
     /// Answered a moment ago, so their rows may still be there when a page is read.
-    private var settledLately = RecentIDs(capacity: 512)
+    private var settledLately = RecentIDs(capacity: 256)
 
     init(window: Int, memoryLimit: Int) {
         precondition(memoryLimit > window, "a page must bring more than what is in flight")

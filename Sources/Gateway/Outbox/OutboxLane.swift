@@ -58,17 +58,18 @@ final class OutboxLane: Sendable {
 
     /// Reserves a place for an entry about to be committed.
     ///
-    /// - Throws: `GatewayError.outboxFull`, or `.shuttingDown` once the lane is closed.
-    func reserve(_ messageID: String) throws(GatewayError) -> SendTicket {
+    /// - Returns: nil once the lane is closed.
+    /// - Throws: `GatewayError.outboxFull`.
+    func reserve(_ messageID: String) throws(GatewayError) -> SendTicket? {
         let ticket = SendTicket()
-        let refusal: GatewayError? = state.withLock { state in
-            guard !state.isClosed else { return .shuttingDown }
-            guard state.count < limit else { return .outboxFull(limit: limit) }
+        let (isClosed, isFull) = state.withLock { state in
+            guard !state.isClosed, state.count < limit else { return (state.isClosed, true) }
             state.count += 1
             state.tickets[messageID] = ticket
-            return nil
+            return (false, false)
         }
-        if let refusal { throw refusal }
+        if isClosed { return nil }
+        if isFull { throw .outboxFull(limit: limit) }
         return ticket
     }
 

@@ -48,8 +48,10 @@ final class GatewaySession: Sendable {
     /// The account's bare number, or `me` while it is not known.
     var sender: String { state.withLock { $0.row.phone ?? "me" } }
     var phone: String? { state.withLock { $0.row.phone } }
-    /// Whether boot is to start it.
-    var isWantedAtBoot: Bool { state.withLock { $0.row.isWanted && $0.row.isLinked } }
+    /// Whether boot is to start it: it was running, it needs no scan, and nobody has to see to it first.
+    var isWantedAtBoot: Bool {
+        state.withLock { $0.row.isWanted && $0.row.isLinked && $0.lifecycle.status != .failed }
+    }
 
     // MARK: - Changing
 

@@ -35,7 +35,7 @@ struct OutboxLaneTests {
             let client = FakeClient()
             let lane = makeLane(stores, client)
             try await running(lane) {
-                let ticket = try lane.reserve("A")
+                let ticket = try #require(try lane.reserve("A"))
                 lane.accepted(try await stores.accept(stores.entry("A")))
                 await client.waitUntilGiven(1)
                 client.answer("A", .acknowledged(serverSeconds: 77))
@@ -51,7 +51,7 @@ struct OutboxLaneTests {
             let client = FakeClient()
             let lane = makeLane(stores, client)
             try await running(lane) {
-                let ticket = try lane.reserve("A")
+                let ticket = try #require(try lane.reserve("A"))
                 lane.accepted(try await stores.accept(stores.entry("A")))
                 let caller = Task { await ticket.outcome(within: .seconds(60), clock: ContinuousClock()) }
                 caller.cancel()
@@ -118,7 +118,7 @@ struct OutboxLaneTests {
             let client = FakeClient()
             let lane = makeLane(stores, client)
             try await running(lane) {
-                let ticket = try lane.reserve("A")
+                let ticket = try #require(try lane.reserve("A"))
                 lane.accepted(try await stores.accept(stores.entry("A")))
                 await client.waitUntilGiven(1)
                 client.answer("A", .interrupted)
@@ -139,7 +139,7 @@ struct OutboxLaneTests {
                 lane.accepted(try await stores.accept(stores.entry("A")))
                 await client.waitUntilGiven(1)
                 lane.close()
-                #expect(throws: GatewayError.shuttingDown) { try lane.reserve("B") }
+                #expect(try lane.reserve("B") == nil)
                 async let drained: Void = lane.drain(atMost: .seconds(60))
                 client.answer("A", .acknowledged(serverSeconds: 1))
                 await drained

@@ -156,7 +156,6 @@ final class MessageSender: Sendable {
         nowMilliseconds: Int64
     ) -> [Held] {
         var held: [Held] = []
-        var heldConversations: Set<JID> = []
         for (entry, result) in prepared {
             switch result {
             case .stanza(let bytes, let participantHash):
@@ -168,7 +167,6 @@ final class MessageSender: Sendable {
                 settle(entry.envelope.id, outcome)
             case .needs(let needs):
                 held.append((entry, needs))
-                heldConversations.insert(entry.envelope.recipient)
             }
         }
         return held

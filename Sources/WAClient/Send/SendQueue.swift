@@ -22,10 +22,6 @@ struct SendQueue: Sendable {
     private var inFlight: [String: Flight] = [:]
     private var heldConversations: Set<JID> = []
 
-    var isIdle: Bool { waiting.isEmpty && preparing.isEmpty && inFlight.isEmpty }
-    var unsettledIDs: [String] { waiting.map(\.envelope.id) + preparing.keys + inFlight.keys }
-    var hasFlights: Bool { !inFlight.isEmpty }
-
     mutating func submit(_ envelopes: [OutgoingEnvelope]) {
         for envelope in envelopes {
             waiting.append(Entry(sequence: nextSequence, envelope: envelope))

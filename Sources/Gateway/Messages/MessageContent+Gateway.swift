@@ -7,6 +7,8 @@ extension OutgoingMessage {
         switch self {
         case .text(let content):
             .text(TextContent(content.text, mentioning: content.mentions.compactMap { try? ChatID(parsing: $0).jid }))
+        case .location, .contact, .poll, .forward, .quoting, .reaction, .edit, .revoke:
+            preconditionFailure("no route makes these yet")
         }
     }
 }

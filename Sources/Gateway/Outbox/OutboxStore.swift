@@ -22,9 +22,10 @@ struct OutboxStore: Sendable {
     /// - Parameter sender: The account's bare number, or `me`.
     /// - Returns: the entry with its number.
     func accept(_ entry: OutboxEntry, from sender: String, on connection: any SQLConnection) throws -> OutboxEntry {
+        guard let form = entry.content.storedForm else { preconditionFailure("no route makes actions yet") }
         let message = MessageStore.NewRow(
             sessionID: entry.sessionID, messageID: entry.messageID, isFromMe: true, chat: entry.chat.description,
-            sender: sender, recipient: entry.chat.description, body: entry.content.body, type: entry.content.typeName,
+            sender: sender, recipient: entry.chat.description, body: form.body, type: form.type,
             timestampSeconds: entry.acceptedAtMilliseconds / 1000, status: .pending,
             createdAtMilliseconds: entry.acceptedAtMilliseconds)
         guard let number = try messages.insert(message, on: connection) else {

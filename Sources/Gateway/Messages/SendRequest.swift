@@ -1,0 +1,67 @@
+/// One message to one chat, as a route received it.
+package struct SendRequest: Sendable, Equatable {
+    /// The recipient as the caller wrote it; `ChatID` says what is understood.
+    package var chatID: String
+    package var content: OutgoingMessage
+    /// The message it answers, serialised or bare.
+    package var quotedMessageID: String?
+    /// Whether the quoted message must be in the chat that is written to.
+    package var quotesSameChatOnly: Bool
+    /// What makes a repetition recognisable; nil when the caller asked for nothing of the kind.
+    package var identity: RequestIdentity?
+
+    package init(
+        chatID: String, content: OutgoingMessage, quotedMessageID: String? = nil, quotesSameChatOnly: Bool = false,
+        identity: RequestIdentity? = nil
+    ) {
+        self.chatID = chatID
+        self.content = content
+        self.quotedMessageID = quotedMessageID
+        self.quotesSameChatOnly = quotesSameChatOnly
+        self.identity = identity
+    }
+}
+
+/// What makes a request one and the same when it is repeated.
+package struct RequestIdentity: Sendable, Equatable {
+    /// `Idempotency-Key`, unique in the session for 24 hours.
+    package var key: String?
+    /// `X-OpenWA-Message-Id`, unique in the session.
+    package var messageID: String?
+    /// SHA-256, in hex, of the route's name and the canonical body. Media counts as length and SHA-256 of its bytes.
+    package var fingerprint: String
+
+    package init(key: String? = nil, messageID: String? = nil, fingerprint: String) {
+        self.key = key
+        self.messageID = messageID
+        self.fingerprint = fingerprint
+    }
+}
+
+/// How long a send waits for WhatsApp's acknowledgement before it answers.
+package enum SendWait: Sendable, Equatable {
+    /// `SEND_ACK_TIMEOUT_MS`.
+    case configured
+    /// Not at all: answer as soon as the message is durable (`Prefer: respond-async`).
+    case none
+    case milliseconds(Int)
+}
+
+/// What a send answers.
+package struct SendResult: Sendable, Equatable {
+    /// `true_<neutral chat id>_<ID>`.
+    package let messageID: String
+    /// WhatsApp's time when acknowledged, else the time of acceptance.
+    package let timestampSeconds: Int64
+    /// Whether WhatsApp acknowledged within the wait (`X-OpenWA-Ack: server`, else `pending`).
+    package let acknowledged: Bool
+    /// Whether this is the answer to an earlier request, given again (`Idempotent-Replayed: true`).
+    package var isReplay: Bool
+
+    package init(messageID: String, timestampSeconds: Int64, acknowledged: Bool, isReplay: Bool = false) {
+        self.messageID = messageID
+        self.timestampSeconds = timestampSeconds
+        self.acknowledged = acknowledged
+        self.isReplay = isReplay
+    }
+}

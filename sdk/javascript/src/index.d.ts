@@ -1,0 +1,477 @@
+/** Types of the OpenWA client. Fields are those of the REST API; times are Unix seconds or ISO 8601 texts as noted there. */
+
+export interface OpenWAClientOptions {
+  /** The root of the server, without `/api`: `http://localhost:2785`. */
+  baseUrl: string;
+  apiKey: string;
+  /** How long one attempt may take, in milliseconds (30000). */
+  timeoutMs?: number;
+  /** How often a request that may be repeated is repeated after a failure (2). */
+  retries?: number;
+  /** Sent with every request. */
+  headers?: Record<string, string>;
+  /** Instead of the global `fetch`. */
+  fetch?: typeof fetch;
+}
+
+export interface RequestOptions {
+  query?: Record<string, string | number | boolean | undefined | null>;
+  body?: unknown;
+  /** Makes a write repeatable: 1 to 255 visible ASCII characters. */
+  idempotencyKey?: string;
+  headers?: Record<string, string>;
+  signal?: AbortSignal;
+}
+
+export interface SendOptions {
+  /** Names this send for 24 hours: the same key sends once. A fresh one is drawn when you give none. */
+  idempotencyKey?: string;
+  /** The WhatsApp id of the message, chosen by you: `^[0-9A-F]{8,64}$`. */
+  messageId?: string;
+  signal?: AbortSignal;
+}
+
+export declare class OpenWAClient {
+  constructor(options: OpenWAClientOptions);
+  readonly sessions: SessionsResource;
+  readonly messages: MessagesResource;
+  readonly templates: TemplatesResource;
+  readonly contacts: ContactsResource;
+  readonly groups: GroupsResource;
+  readonly keys: KeysResource;
+  readonly health: HealthResource;
+  /** What the API key may do. */
+  auth(): Promise<KeyValidation>;
+  /** Any other route; `path` begins with `/api`. */
+  request<Answer = unknown>(method: string, path: string, options?: RequestOptions): Promise<Answer>;
+}
+
+// Messages
+
+/** `<phone>@c.us`, `<group>@g.us` or `<lid>@lid`. */
+export type ChatId = string;
+
+export interface SentMessage {
+  messageId: string;
+  /** Unix seconds. */
+  timestamp: number;
+}
+
+export interface SuccessResult {
+  success: boolean;
+}
+
+export interface CustomLinkPreview {
+  url: string;
+  title: string;
+  description?: string;
+}
+
+export interface SendTextBody {
+  chatId: ChatId;
+  /** 1 to 4096 characters. */
+  text: string;
+  /** People the text names as `@<number>`. */
+  mentions?: ChatId[];
+  quotedMessageId?: string;
+  linkPreview?: boolean;
+  customLinkPreview?: CustomLinkPreview;
+}
+
+interface MediaFields {
+  chatId: ChatId;
+  /** At most 255 characters. */
+  filename?: string;
+  /** At most 1024 characters; not for audio. */
+  caption?: string;
+  mentions?: ChatId[];
+  quotedMessageId?: string;
+}
+
+/** Exactly one source: a public URL, base64 with its type, or bytes, which are uploaded as they are. */
+export type SendMediaBody = MediaFields &
+  (
+    | { url: string; mimetype?: string; base64?: undefined; file?: undefined }
+    | { base64: string; mimetype: string; url?: undefined; file?: undefined }
+    | { file: Blob | Uint8Array | ArrayBuffer; mimetype?: string; url?: undefined; base64?: undefined }
+  );
+
+/** `ptt` makes it a voice note. */
+export type SendAudioBody = SendMediaBody & { ptt?: boolean };
+
+export interface SendLocationBody {
+  chatId: ChatId;
+  /** -90 to 90. */
+  latitude: number;
+  /** -180 to 180. */
+  longitude: number;
+  description?: string;
+  address?: string;
+  quotedMessageId?: string;
+}
+
+export interface SendContactBody {
+  chatId: ChatId;
+  contactName: string;
+  contactNumber: string;
+  quotedMessageId?: string;
+}
+
+export interface SendPollBody {
+  chatId: ChatId;
+  name: string;
+  /** 2 to 12. */
+  options: string[];
+  allowMultipleAnswers?: boolean;
+  quotedMessageId?: string;
+}
+
+export interface SendTemplateBody {
+  chatId: ChatId;
+  /** One of the two. */
+  templateId?: string;
+  templateName?: string;
+  vars?: Record<string, string>;
+  mentions?: ChatId[];
+  linkPreview?: boolean;
+}
+
+export interface ReplyBody {
+  chatId: ChatId;
+  quotedMessageId: string;
+  text: string;
+  mentions?: ChatId[];
+}
+
+export interface ForwardBody {
+  fromChatId: ChatId;
+  toChatId: ChatId;
+  messageId: string;
+}
+
+export interface ReactBody {
+  chatId: ChatId;
+  messageId: string;
+  /** Empty takes the reaction away. */
+  emoji: string;
+}
+
+export interface DeleteBody {
+  chatId: ChatId;
+  messageId: string;
+  /** Default true. */
+  forEveryone?: boolean;
+}
+
+export interface EditBody {
+  chatId: ChatId;
+  messageId: string;
+  /** The new text, 1 to 4096 characters. */
+  body: string;
+  mentions?: ChatId[];
+}
+
+export interface BulkMedia {
+  url?: string;
+  base64?: string;
+  mimetype?: string;
+  filename?: string;
+}
+
+export type BulkMessageType =
+  | "text" | "image" | "video" | "audio" | "document" | "sticker" | "location" | "contact" | "poll" | "template";
+
+export interface BulkMessage {
+  chatId: ChatId;
+  type: BulkMessageType;
+  content: {
+    text?: string;
+    caption?: string;
+    image?: BulkMedia;
+    video?: BulkMedia;
+    audio?: BulkMedia & { ptt?: boolean };
+    document?: BulkMedia;
+    [kind: string]: unknown;
+  };
+  /** Fills `{{name}}` in the content's texts. */
+  variables?: Record<string, string>;
+}
+
+export interface SendBulkBody {
+  batchId?: string;
+  /** At most 100. */
+  messages: BulkMessage[];
+  options?: {
+    /** Milliseconds, 1000 to 60000 (3000). */
+    delayBetweenMessages?: number;
+    /** Adds 0 to 2 seconds (true). */
+    randomizeDelay?: boolean;
+    /** Ends the batch at the first failure (false). */
+    stopOnError?: boolean;
+  };
+}
+
+export type BatchState = "pending" | "processing" | "completed" | "cancelled" | "failed";
+
+export interface BatchTicket {
+  batchId: string;
+  status: BatchState;
+  totalMessages: number;
+  estimatedCompletionTime: string;
+  statusUrl: string;
+}
+
+export interface BatchProgress {
+  total: number;
+  sent: number;
+  failed: number;
+  pending: number;
+  cancelled: number;
+}
+
+export interface BatchItemResult {
+  chatId: ChatId;
+  status: "pending" | "sent" | "failed" | "cancelled";
+  messageId?: string;
+  sentAt?: string;
+  error?: { code: string; message: string };
+}
+
+export interface BatchStatus {
+  batchId: string;
+  status: BatchState;
+  progress: BatchProgress;
+  /** One for each message, in their order. */
+  results: BatchItemResult[];
+  startedAt: string | null;
+  completedAt: string | null;
+}
+
+export interface BatchCancellation {
+  batchId: string;
+  status: BatchState;
+  progress: BatchProgress;
+}
+
+export interface MessageQuery {
+  chatId?: ChatId;
+  from?: ChatId;
+  /** 1 to 100 (50). */
+  limit?: number;
+  offset?: number;
+  /** The `id` of the last message of the page before. */
+  after?: string;
+  messageId?: string;
+  /** Unix milliseconds, inclusive and exclusive. */
+  since?: number;
+  until?: number;
+  direction?: "incoming" | "outgoing";
+  type?: string;
+  orderBy?: "createdAt" | "timestamp";
+}
+
+export interface StoredMessage {
+  id: string;
+  sessionId: string;
+  waMessageId: string | null;
+  chatId: ChatId;
+  from: string;
+  to: string;
+  body: string;
+  type: string;
+  direction: "incoming" | "outgoing";
+  /** Unix seconds. */
+  timestamp: number;
+  metadata: Record<string, unknown> | null;
+  status: "pending" | "sent" | "delivered" | "read" | "failed";
+  createdAt: string;
+  [additional: string]: unknown;
+}
+
+export interface MessagePage {
+  messages: StoredMessage[];
+  total: number;
+}
+
+export declare class MessagesResource {
+  private constructor();
+  list(session: string, query?: MessageQuery): Promise<MessagePage>;
+  sendText(session: string, body: SendTextBody, options?: SendOptions): Promise<SentMessage>;
+  sendImage(session: string, body: SendMediaBody, options?: SendOptions): Promise<SentMessage>;
+  sendVideo(session: string, body: SendMediaBody, options?: SendOptions): Promise<SentMessage>;
+  sendAudio(session: string, body: SendAudioBody, options?: SendOptions): Promise<SentMessage>;
+  sendDocument(session: string, body: SendMediaBody, options?: SendOptions): Promise<SentMessage>;
+  sendSticker(session: string, body: SendMediaBody, options?: SendOptions): Promise<SentMessage>;
+  sendLocation(session: string, body: SendLocationBody, options?: SendOptions): Promise<SentMessage>;
+  sendContact(session: string, body: SendContactBody, options?: SendOptions): Promise<SentMessage>;
+  sendPoll(session: string, body: SendPollBody, options?: SendOptions): Promise<SentMessage>;
+  sendTemplate(session: string, body: SendTemplateBody, options?: SendOptions): Promise<SentMessage>;
+  reply(session: string, body: ReplyBody, options?: SendOptions): Promise<SentMessage>;
+  forward(session: string, body: ForwardBody, options?: SendOptions): Promise<SentMessage>;
+  react(session: string, body: ReactBody, options?: SendOptions): Promise<SuccessResult>;
+  delete(session: string, body: DeleteBody, options?: SendOptions): Promise<SuccessResult>;
+  editMessage(session: string, body: EditBody, options?: SendOptions): Promise<SentMessage>;
+  sendBulk(session: string, body: SendBulkBody, options?: SendOptions): Promise<BatchTicket>;
+  batchStatus(session: string, batchId: string): Promise<BatchStatus>;
+  cancelBatch(session: string, batchId: string): Promise<BatchCancellation>;
+}
+
+// Sessions
+
+export type SessionStatus =
+  | "created" | "initializing" | "qr_ready" | "authenticating" | "ready" | "disconnected" | "failed" | "action_required";
+
+export interface Session {
+  id: string;
+  name: string;
+  status: SessionStatus;
+  phone: string | null;
+  pushName: string | null;
+  connectedAt: string | null;
+  lastActive: string | null;
+  createdAt: string;
+  updatedAt: string;
+  lastError: string | null;
+  [additional: string]: unknown;
+}
+
+export declare class SessionsResource {
+  private constructor();
+  list(query?: { limit?: number; offset?: number; name?: string }): Promise<Session[]>;
+  create(body: { name: string; config?: Record<string, unknown> }): Promise<Session>;
+  get(session: string): Promise<Session>;
+  delete(session: string): Promise<null>;
+  start(session: string): Promise<Session>;
+  stop(session: string): Promise<Session>;
+  logout(session: string): Promise<Session>;
+  /** `qrCode` is a PNG as a data URL. */
+  getQrCode(session: string): Promise<{ qrCode: string; status: SessionStatus }>;
+}
+
+// Templates
+
+export interface Template {
+  id: string;
+  sessionId: string;
+  name: string;
+  body: string;
+  header: string | null;
+  footer: string | null;
+  createdAt: string;
+  updatedAt: string;
+}
+
+export interface TemplateBody {
+  name: string;
+  body: string;
+  header?: string | null;
+  footer?: string | null;
+}
+
+export declare class TemplatesResource {
+  private constructor();
+  list(session: string): Promise<Template[]>;
+  get(session: string, templateId: string): Promise<Template>;
+  create(session: string, body: TemplateBody): Promise<Template>;
+  update(session: string, templateId: string, body: Partial<TemplateBody>): Promise<Template>;
+  delete(session: string, templateId: string): Promise<null>;
+}
+
+// Contacts and groups
+
+export declare class ContactsResource {
+  private constructor();
+  /** Whether a number has WhatsApp, and the chat id to write to. */
+  check(session: string, number: string): Promise<{ number: string; exists: boolean; whatsappId: ChatId | null }>;
+}
+
+export interface GroupSummary {
+  id: ChatId;
+  name: string;
+  linkedParentJID: string | null;
+  [additional: string]: unknown;
+}
+
+export declare class GroupsResource {
+  private constructor();
+  list(session: string): Promise<GroupSummary[]>;
+  get(session: string, groupId: ChatId): Promise<Record<string, unknown> & { id: ChatId; name: string }>;
+}
+
+// Keys and health
+
+export type Role = "viewer" | "operator" | "admin";
+
+export interface APIKey {
+  id: string;
+  name: string;
+  keyPrefix: string;
+  role: Role;
+  allowedIps?: string[];
+  allowedSessions?: string[];
+  isActive: boolean;
+  expiresAt?: string;
+  lastUsedAt?: string;
+  usageCount: number;
+  createdAt: string;
+}
+
+export interface APIKeyBody {
+  name: string;
+  role?: Role;
+  allowedIps?: string[];
+  allowedSessions?: string[];
+  expiresAt?: string | null;
+}
+
+export interface KeyValidation {
+  valid: boolean;
+  role: Role;
+  [additional: string]: unknown;
+}
+
+export declare class KeysResource {
+  private constructor();
+  list(): Promise<APIKey[]>;
+  get(id: string): Promise<APIKey>;
+  /** `apiKey` is the raw key, shown this once. */
+  create(body: APIKeyBody): Promise<APIKey & { apiKey: string }>;
+  update(id: string, body: Partial<APIKeyBody>): Promise<APIKey>;
+  revoke(id: string): Promise<APIKey>;
+  delete(id: string): Promise<null>;
+}
+
+export declare class HealthResource {
+  private constructor();
+  check(): Promise<Record<string, unknown> & { status: string }>;
+  live(): Promise<Record<string, unknown> & { status: string }>;
+  ready(): Promise<Record<string, unknown> & { status: string }>;
+}
+
+// Errors
+
+export declare class OpenWAError extends Error {}
+/** The server could not be reached, or the connection ended before its answer was complete. */
+export declare class OpenWAConnectionError extends OpenWAError {}
+/** No answer came within `timeoutMs`. */
+export declare class OpenWATimeoutError extends OpenWAConnectionError {}
+/** The server answered with a status outside 2xx. */
+export declare class OpenWAResponseError extends OpenWAError {
+  readonly status: number;
+  /** The stable code, such as `IDEMPOTENCY_KEY_REUSED`. */
+  readonly code?: string;
+  /** The texts of a refused body, one for each broken rule; else the one message. */
+  readonly details: string[];
+  readonly requestId?: string;
+  readonly retryAfterSeconds?: number;
+  readonly body: unknown;
+}
+export declare class OpenWABadRequestError extends OpenWAResponseError {}
+export declare class OpenWAUnauthorizedError extends OpenWAResponseError {}
+export declare class OpenWAForbiddenError extends OpenWAResponseError {}
+export declare class OpenWANotFoundError extends OpenWAResponseError {}
+export declare class OpenWAConflictError extends OpenWAResponseError {}
+export declare class OpenWAPayloadTooLargeError extends OpenWAResponseError {}
+export declare class OpenWARateLimitError extends OpenWAResponseError {}
+export declare class OpenWANotImplementedError extends OpenWAResponseError {}
+export declare class OpenWAUnavailableError extends OpenWAResponseError {}

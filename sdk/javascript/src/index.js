@@ -1,0 +1,16 @@
+export { OpenWAClient } from "./client.js";
+export {
+  OpenWABadRequestError,
+  OpenWAConflictError,
+  OpenWAConnectionError,
+  OpenWAError,
+  OpenWAForbiddenError,
+  OpenWANotFoundError,
+  OpenWANotImplementedError,
+  OpenWAPayloadTooLargeError,
+  OpenWARateLimitError,
+  OpenWAResponseError,
+  OpenWATimeoutError,
+  OpenWAUnauthorizedError,
+  OpenWAUnavailableError,
+} from "./errors.js";

@@ -1,0 +1,47 @@
+import { segment } from "../http.js";
+
+/** Sessions: WhatsApp accounts of the server. Wherever a session is named, its id and its name will do. */
+export class SessionsResource {
+  #transport;
+
+  constructor(transport) {
+    this.#transport = transport;
+  }
+
+  list(query = {}) {
+    return this.#transport.request("GET", "/api/sessions", { query });
+  }
+
+  create(body) {
+    return this.#transport.request("POST", "/api/sessions", { body });
+  }
+
+  get(session) {
+    return this.#transport.request("GET", base(session));
+  }
+
+  delete(session) {
+    return this.#transport.request("DELETE", base(session));
+  }
+
+  start(session) {
+    return this.#transport.request("POST", `${base(session)}/start`);
+  }
+
+  stop(session) {
+    return this.#transport.request("POST", `${base(session)}/stop`);
+  }
+
+  logout(session) {
+    return this.#transport.request("POST", `${base(session)}/logout`);
+  }
+
+  /** `qrCode` is a PNG as a data URL. */
+  getQrCode(session) {
+    return this.#transport.request("GET", `${base(session)}/qr`);
+  }
+}
+
+function base(session) {
+  return `/api/sessions/${segment(session)}`;
+}

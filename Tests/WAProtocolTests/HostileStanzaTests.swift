@@ -159,8 +159,9 @@ struct HostileStanzaTests {
             case .retryReceipt(let retry):
                 let payload = EncryptedPayload(device: retry.requester, kind: .preKeyMessage, bytes: [1])
                 _ =
-                    RetryAnswerStanza(id: retry.id, retry: retry, kind: .text, payload: payload, deviceIdentity: [])
-                    .node
+                    RetryAnswerStanza(
+                        id: retry.id, retry: retry, traits: StanzaTraits(), payload: payload, deviceIdentity: []
+                    ).node
             case .notification(let notification):
                 _ = notification.acknowledgement
                 if case .devicesChanged(let change) = notification.content {

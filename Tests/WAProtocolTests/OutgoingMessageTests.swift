@@ -12,8 +12,11 @@ struct OutgoingMessageTests {
     func vector() {
         let run: [UInt8] = [0x20, 0x21, 0x22, 0x23, 0x24, 0x25, 0x26]
         func ciphertext(_ count: Int) -> [UInt8] { (0..<count).map { run[$0 % 7] } }
-        var stanza = OutgoingMessageStanza(
+        let token: [UInt8] = [9, 10, 11, 12, 13, 14, 15, 9, 10, 11, 12, 13, 14, 15, 9, 10]
+        let stanza = OutgoingMessageStanza(
             id: "3EB0C0FFEE0123456789AB", to: lid, peerRecipientPhone: JID("15551234567", .user),
+            traits: StanzaTraits(
+                extras: [Node("reporting", [:], [Node("reporting_token", ["v": "2"], bytes: token)])]),
             participants: [
                 EncryptedPayload(device: lid, kind: .preKeyMessage, bytes: ciphertext(40)),
                 EncryptedPayload(device: lid.with(device: 12), kind: .message, bytes: ciphertext(33)),
@@ -23,8 +26,6 @@ struct OutgoingMessageTests {
                     device: JID("100000012345678", .hostedLID, device: 99), kind: .message, bytes: ciphertext(3)),
             ],
             deviceIdentity: (0..<20).map { UInt8($0 % 7 + 1) })
-        let token: [UInt8] = [9, 10, 11, 12, 13, 14, 15, 9, 10, 11, 12, 13, 14, 15, 9, 10]
-        stanza.extras = [Node("reporting", [:], [Node("reporting_token", ["v": "2"], bytes: token)])]
         // binary-nodes.json, "message with participants, device-identity and reporting (1:1 to a LID)".
         let bytes = [UInt8](
             hex:
@@ -43,7 +44,7 @@ struct OutgoingMessageTests {
     func deviceIdentity() {
         func stanza(_ kinds: Ciphertext.Kind...) -> Node {
             OutgoingMessageStanza(
-                id: "A", to: lid,
+                id: "A", to: lid, traits: StanzaTraits(),
                 participants: kinds.enumerated().map {
                     EncryptedPayload(device: lid.with(device: UInt16($0.offset)), kind: $0.element, bytes: [1])
                 }, deviceIdentity: [7]
@@ -56,11 +57,10 @@ struct OutgoingMessageTests {
 
     @Test("Media type, edit and hidden failure are written where they belong")
     func options() {
-        var stanza = OutgoingMessageStanza(
-            id: "A", to: lid, kind: .media, mediaType: "image",
+        let stanza = OutgoingMessageStanza(
+            id: "A", to: lid,
+            traits: StanzaTraits(kind: .media, mediaType: "image", edit: "7", isHiddenOnFailure: true),
             participants: [EncryptedPayload(device: lid, kind: .message, bytes: [1])], deviceIdentity: [])
-        stanza.edit = "7"
-        stanza.isHiddenOnFailure = true
         let enc = stanza.node.child("participants")?.child("to")?.child("enc")
         #expect(stanza.node["type"] == "media" && stanza.node["edit"] == "7")
         #expect(enc?["mediatype"] == "image" && enc?["decrypt-fail"] == "hide" && enc?["count"] == nil)
@@ -76,7 +76,7 @@ struct OutgoingMessageTests {
             ])
         let retry = try #require(RetryReceipt(receipt))
         let node = RetryAnswerStanza(
-            id: "A", retry: retry, kind: .text,
+            id: "A", retry: retry, traits: StanzaTraits(),
             payload: EncryptedPayload(device: device, kind: .preKeyMessage, bytes: [1, 2]), deviceIdentity: [7]
         ).node
         #expect(
@@ -92,7 +92,7 @@ struct OutgoingMessageTests {
         inGroup.attributes["from"] = .jid(JID("1", .group))
         inGroup.attributes["participant"] = .jid(device)
         let group = RetryAnswerStanza(
-            id: "A", retry: try #require(RetryReceipt(inGroup)), kind: .text,
+            id: "A", retry: try #require(RetryReceipt(inGroup)), traits: StanzaTraits(),
             payload: EncryptedPayload(device: device, kind: .message, bytes: [1]), deviceIdentity: [7]
         ).node
         #expect(group.jid("participant") == device && group["device_fanout"] == nil)

@@ -14,21 +14,59 @@ extension OutgoingMessage {
 }
 
 extension MessageContent {
-    /// Type and body of the stored row (contract 3.5); nil for what is no message of its own: keys, edits, reactions.
+    /// Type and body of the stored row (contract 3.4, 3.5); nil for what is no message of its own: keys, edits, reactions.
     var storedForm: (type: String, body: String)? {
         guard isForPeople, !isAboutAnotherMessage else { return nil }
-        let body = text ?? ""
-        if case .text = self { return ("text", body) }
-        if stanzaType == .poll { return ("poll", body) }
-        let type =
-            switch mediaType {
-            case "image", "video", "audio", "document", "sticker", "order", "product": mediaType ?? "unknown"
-            case "gif": "video"
-            case "ptt": "voice"
-            case "vcard", "contact_array": "contact"
-            case "livelocation": "location"
-            default: "unknown"
-            }
-        return (type, body)
+        switch self {
+        case .text(let content): return ("text", content.text)
+        case .media(let content): return (content.kind.storedType, content.storedBody)
+        case .location(let content): return ("location", "📍 \(content.name.nonEmpty ?? content.address.nonEmpty ?? "Location")")
+        case .contact(let content): return ("contact", "📇 \(content.storedName)")
+        case .poll(let content): return ("poll", "📊 \(content.name)")
+        case .reaction, .edit, .revoke: return nil
+        case .raw: return (rawStoredType, text ?? "")
+        }
     }
+
+    /// The type of a message without a type of ours, by what WhatsApp's server calls it.
+    private var rawStoredType: String {
+        if stanzaType == .poll { return "poll" }
+        switch mediaType {
+        case "image", "video", "audio", "document", "sticker", "order", "product": return mediaType ?? "unknown"
+        case "gif": return "video"
+        case "ptt": return "voice"
+        case "vcard", "contact_array": return "contact"
+        case "livelocation": return "location"
+        default: return "unknown"
+        }
+    }
+}
+
+extension MediaKind {
+    /// The name in rows and answers: GIFs are videos there.
+    var storedType: String {
+        switch self {
+        case .gif: "video"
+        case .image, .video, .audio, .voice, .document, .sticker: rawValue
+        }
+    }
+}
+
+extension MediaContent {
+    /// The caption; of a document without one its file name; sounds and stickers say nothing.
+    fileprivate var storedBody: String {
+        switch kind {
+        case .image, .video, .gif: caption ?? ""
+        case .document: caption.nonEmpty ?? filename ?? ""
+        case .audio, .voice, .sticker: ""
+        }
+    }
+}
+
+extension ContactContent {
+    fileprivate var storedName: String { cards.map(\.displayName).joined(separator: ", ") }
+}
+
+extension Optional where Wrapped == String {
+    fileprivate var nonEmpty: String? { flatMap { $0.isEmpty ? nil : $0 } }
 }

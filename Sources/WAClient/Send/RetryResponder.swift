@@ -97,12 +97,11 @@ struct RetryResponder: Sendable {
         let message = try WAMessage(decoding: sent.content)
         let plaintext = credentials.isOwn(device) ? message.sentByOtherDevice(to: sent.recipient) : sent.content
         guard let ciphertext = try vault.encrypt(MessagePadding.pad(plaintext), to: device, on: sql) else { return nil }
-        let content = MessageContent(message)
         let stanza = NodeEncoder.encode(
             RetryAnswerStanza(
-                id: messageID, retry: retry, kind: content.stanzaType,
+                id: messageID, retry: retry, traits: StanzaTraits(message),
                 payload: EncryptedPayload(device: device, kind: ciphertext.kind, bytes: ciphertext.bytes),
-                deviceIdentity: credentials.linked?.signedIdentity ?? [], mediaType: content.mediaType
+                deviceIdentity: credentials.linked?.signedIdentity ?? []
             ).node)
         try answers.saveRetryAnswer(
             stanza, to: messageID, person, device.device, count: retry.count, on: sql)

@@ -67,12 +67,14 @@ struct SendPreparation: Sendable {
             return .settled(.refused(.noKeys))
         }
 
-        let message = envelope.content.message(secret: SecureRandom.bytes(32))
+        // Whatever can be reacted to, voted on or edited later carries a secret for that (reference 5.16).
+        let secret = envelope.content.isAboutAnotherMessage ? nil : SecureRandom.bytes(32)
+        let message = envelope.content.message(secret: secret)
         let content = message.encoded()
         let payloads = try encrypt(message, content, to: targets, destination: route.destination, on: sql)
         let stanza = OutgoingMessageStanza(
             id: envelope.id, to: route.destination, peerRecipientPhone: route.peerRecipientPhone,
-            kind: envelope.content.stanzaType, mediaType: envelope.content.mediaType, participants: payloads, deviceIdentity: linked.signedIdentity)
+            traits: StanzaTraits(message), participants: payloads, deviceIdentity: linked.signedIdentity)
         let bytes = NodeEncoder.encode(stanza.node)
         let participantHash = ParticipantHash.compute(route.allDevices)
         try sentMessages.insert(

@@ -63,6 +63,12 @@ extension WAMessage {
         return rest != WAMessage()
     }
 
+    /// Whether it only says something about another message and is none itself. For unwrapped messages.
+    var isAboutAnotherMessage: Bool {
+        hasProtocolMessage || hasReactionMessage || hasEncReactionMessage || hasPollUpdateMessage || hasPinInChatMessage
+            || hasKeepInChatMessage || hasSecretEncryptedMessage || hasEncEventResponseMessage
+    }
+
     /// Whether a protocol message may come only from the phone of our own account (device 0): keys, history, migration.
     ///
     /// From anybody else it must be ignored. Source: protocol reference 5.6.

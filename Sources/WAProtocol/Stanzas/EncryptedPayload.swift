@@ -18,11 +18,11 @@ package struct EncryptedPayload: Equatable, Sendable {
     }
 
     /// The `enc` element. A count is written only when sending again.
-    func node(mediaType: String?, isHiddenOnFailure: Bool, count: Int? = nil) -> Node {
+    func node(for traits: StanzaTraits, count: Int? = nil) -> Node {
         var attributes: Attributes = ["v": "2", "type": .text(kind.rawValue)]
         if let count { attributes["count"] = .integer(count) }
-        if let mediaType { attributes["mediatype"] = .text(mediaType) }
-        if isHiddenOnFailure { attributes["decrypt-fail"] = "hide" }
+        if let mediaType = traits.mediaType { attributes["mediatype"] = .text(mediaType) }
+        if traits.isHiddenOnFailure { attributes["decrypt-fail"] = "hide" }
         return Node("enc", attributes, bytes: bytes)
     }
 }

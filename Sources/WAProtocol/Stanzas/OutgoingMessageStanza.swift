@@ -4,10 +4,10 @@ package import WABinary
 /// A message to a person, encrypted for each device of both sides.
 ///
 /// ```
-/// <message id="3EB0…" type="text" to="<account>" [peer_recipient_pn] [edit]>
+/// <message id="3EB0…" type to="<account>" [peer_recipient_pn] [edit]>
 ///   <participants><to jid="<device>"><enc/></to>…</participants>
 ///   [<device-identity/>]                                       beside any pkmsg
-///   …
+///   [<meta/>]
 /// </message>
 /// ```
 /// Building it is pure: the same values give the same bytes. Source: protocol reference 5.2.
@@ -17,47 +17,36 @@ package struct OutgoingMessageStanza: Equatable, Sendable {
     package let to: JID
     /// The phone number of a recipient addressed by LID.
     package let peerRecipientPhone: JID?
-    package let kind: MessageKind
+    package let traits: StanzaTraits
     /// For all devices of the recipient and all of ours but this one.
     package let participants: [EncryptedPayload]
     /// Our ADVSignedDeviceIdentity with the account's key.
     package let deviceIdentity: [UInt8]
-    package var mediaType: String?
-    /// 1 edit, 2 pin, 7 revoke, 8 revoke by an admin.
-    package var edit: String?
-    package var isHiddenOnFailure = false
-    /// `meta`, `biz`, `reporting`, `tctoken` and the like, written last.
-    package var extras: [Node] = []
 
     package init(
-        id: String, to: JID, peerRecipientPhone: JID? = nil, kind: MessageKind = .text, mediaType: String? = nil,
-        participants: [EncryptedPayload], deviceIdentity: [UInt8]
+        id: String, to: JID, peerRecipientPhone: JID? = nil, traits: StanzaTraits, participants: [EncryptedPayload],
+        deviceIdentity: [UInt8]
     ) {
         self.id = id
         self.to = to
         self.peerRecipientPhone = peerRecipientPhone
-        self.kind = kind
-        self.mediaType = mediaType
+        self.traits = traits
         self.participants = participants
         self.deviceIdentity = deviceIdentity
     }
 
     package var node: Node {
-        var attributes: Attributes = ["id": .text(id), "type": .text(kind.rawValue), "to": .jid(to)]
+        var attributes: Attributes = ["id": .text(id), "type": .text(traits.kind.rawValue), "to": .jid(to)]
         attributes["peer_recipient_pn"] = peerRecipientPhone.map { .jid($0.account) }
-        attributes["edit"] = edit.map { .text($0) }
+        attributes["edit"] = traits.edit.map { .text($0) }
         let recipients = participants.map { payload in
-            Node(
-                "to", ["jid": .jid(payload.device)],
-                [
-                    payload.node(mediaType: mediaType, isHiddenOnFailure: isHiddenOnFailure)
-                ])
+            Node("to", ["jid": .jid(payload.device)], [payload.node(for: traits)])
         }
         var children = [Node("participants", [:], recipients)]
         if participants.contains(where: { $0.kind == .preKeyMessage }) {
             children.append(Node("device-identity", bytes: deviceIdentity))
         }
-        return Node("message", attributes, children + extras)
+        return Node("message", attributes, children + traits.extras)
     }
 }
 

@@ -5,7 +5,7 @@ package import WABinary
 ///
 /// ```
 /// <message id to="<receipt's from>" type [t] [participant] [recipient] [edit] [device_fanout="false"]>
-///   <enc v="2" type="pkmsg|msg" count="1" [mediatype]>…</enc>[<device-identity/>]
+///   <enc v="2" type="pkmsg|msg" count="1" [mediatype]>…</enc>[<device-identity/>][<meta/>]
 /// </message>
 /// ```
 /// `device_fanout` is written for people and not for groups. Source: protocol reference 5.9.
@@ -13,19 +13,17 @@ package struct RetryAnswerStanza: Sendable {
     package let node: Node
 
     package init(
-        id: String, retry: RetryReceipt, kind: MessageKind, payload: EncryptedPayload, deviceIdentity: [UInt8],
-        mediaType: String? = nil, edit: String? = nil, isHiddenOnFailure: Bool = false
+        id: String, retry: RetryReceipt, traits: StanzaTraits, payload: EncryptedPayload, deviceIdentity: [UInt8]
     ) {
-        var attributes: Attributes = ["id": .text(id), "type": .text(kind.rawValue), "to": .jid(retry.from)]
+        var attributes: Attributes = ["id": .text(id), "type": .text(traits.kind.rawValue), "to": .jid(retry.from)]
         attributes["t"] = retry.timestampSeconds.map { .integer($0) }
         attributes["participant"] = retry.node.attributes["participant"]
         attributes["recipient"] = retry.node.attributes["recipient"]
-        attributes["edit"] = edit.map { .text($0) }
+        attributes["edit"] = traits.edit.map { .text($0) }
         if retry.from.isPerson { attributes["device_fanout"] = "false" }
-        var children = [
-            payload.node(mediaType: mediaType, isHiddenOnFailure: isHiddenOnFailure, count: retry.count)
-        ]
+        var children = [payload.node(for: traits, count: retry.count)]
         if payload.kind == .preKeyMessage { children.append(Node("device-identity", bytes: deviceIdentity)) }
+        children += traits.extras
         node = Node("message", attributes, children)
     }
 }

@@ -12,10 +12,9 @@ struct ContentTests {
         let bare = MessageContent.text(TextContent("hello"))
         #expect(bare.message.conversation == "hello" && !bare.message.hasExtendedTextMessage)
         #expect(MessageContent(bare.message) == bare)
-        var context = WAContextInfo()
-        context.mentionedJid = ["15557654321@s.whatsapp.net"]
-        let rich = MessageContent.text(TextContent("hello", context: context))
+        let rich = MessageContent.text(TextContent("hello", mentioning: [JID("15557654321", .user, device: 2)]))
         #expect(!rich.message.hasConversation && rich.message.extendedTextMessage.text == "hello")
+        #expect(rich.message.extendedTextMessage.contextInfo.mentionedJid == ["15557654321@s.whatsapp.net"])
         #expect(MessageContent(rich.message) == rich)
         #expect(bare.stanzaType == .text && bare.mediaType == nil && bare.isForPeople && bare.text == "hello")
     }

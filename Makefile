@@ -3,16 +3,18 @@
 SWIFT ?= swift
 PORT ?= 2785
 
-.PHONY: run test bench interop nightly format lint setup
+.PHONY: run test bench interop seed nightly format lint setup
 
 run: setup ## serve the playground on port 2785: no phone and no internet needed
 	$(SWIFT) build -c release --product openwa
 	.build/release/openwa serve --playground --port $(PORT)
 
 test: setup ## build everything and run the tests
+	@Scripts/setup.sh ffmpeg=ffmpeg node=nodejs
 	$(SWIFT) build --build-tests
 	Scripts/check-protos.sh
 	$(SWIFT) test --skip-build
+	OPENWA=$(CURDIR)/.build/debug/openwa node --test sdk/javascript/test/*.test.js
 
 bench: setup ## figures of this machine: memory per session, sends per second, start-up
 	$(SWIFT) build -c release --product openwa
@@ -21,6 +23,11 @@ bench: setup ## figures of this machine: memory per session, sends per second, s
 interop: setup ## independent client libraries pair with our simulator and talk through it
 	$(SWIFT) build -c release --product openwa
 	Scripts/interop/run.sh
+
+seed: setup ## every example and error of the founding page, as printed, against a fresh playground
+	@Scripts/setup.sh python3=python3 curl=curl node=nodejs tsc=node-typescript ffmpeg=ffmpeg
+	$(SWIFT) build -c release --product openwa
+	Scripts/seed/run.sh
 
 nightly: setup ## the long tests: 1,000 seeded fault plans, 200 kills, a million mutated inputs each
 	$(SWIFT) build --build-tests

@@ -1,11 +1,16 @@
 #!/usr/bin/env bash
 # Installs the system libraries that are missing, with apt as root or through sudo; names them where it cannot.
+#
+#   Scripts/setup.sh [command=package]...     also installs the packages of commands that are not there
 set -euo pipefail
 
 packages=(libsqlite3-dev libsodium-dev libqrencode-dev zlib1g-dev pkg-config make)
 missing=()
 for package in "${packages[@]}"; do
     dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q "install ok installed" || missing+=("$package")
+done
+for tool in "$@"; do
+    command -v "${tool%%=*}" >/dev/null || missing+=("${tool#*=}")
 done
 
 if ! command -v swift >/dev/null; then

@@ -1,18 +1,6 @@
 import WABinary
 import WAProtocol
 
-extension OutgoingMessage {
-    /// The message as the protocol knows it. Mentions that are no addresses are left out: the text says them all the same.
-    var messageContent: MessageContent {
-        switch self {
-        case .text(let content):
-            .text(TextContent(content.text, mentioning: content.mentions.compactMap { try? ChatID(parsing: $0).jid }))
-        case .location, .contact, .poll, .forward, .quoting, .reaction, .edit, .revoke:
-            preconditionFailure("no route makes these yet")
-        }
-    }
-}
-
 extension MessageContent {
     /// Type and body of the stored row (contract 3.4, 3.5); nil for what is no message of its own: keys, edits, reactions.
     var storedForm: (type: String, body: String)? {

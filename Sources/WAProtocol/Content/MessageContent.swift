@@ -16,6 +16,9 @@ package enum MessageContent: Equatable, Sendable {
     case revoke(RevokeContent)
     case raw(WAMessage)
 
+    /// A message that says nothing.
+    package static var nothing: MessageContent { .raw(WAMessage()) }
+
     /// Reads a message. Wrappers are taken off, but for `deviceSentMessage`, which must be checked first
     /// (``WAProto/WAMessage/deviceSent``).
     package init(_ message: WAMessage) {

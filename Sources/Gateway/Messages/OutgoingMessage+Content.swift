@@ -1,0 +1,71 @@
+import WABinary
+import WAProtocol
+
+extension OutgoingMessage {
+    /// The message as the protocol knows it.
+    var messageContent: MessageContent {
+        switch self {
+        case .text(let content): .text(content.textContent)
+        case .location(let content):
+            .location(
+                LocationContent(
+                    latitude: content.latitude, longitude: content.longitude, name: content.name, address: content.address))
+        case .contact(let content): .contact(ContactContent(name: content.name, phoneNumber: content.number))
+        case .poll(let content):
+            .poll(
+                PollContent(
+                    name: content.question, options: content.options,
+                    selectableCount: content.allowsMultipleAnswers ? 0 : 1))
+        case .forward(let content): .forwarded(encoded: [UInt8](content.content)) ?? .nothing
+        case .quoting(let quote, let content):
+            quote.quotedMessage.map(content.messageContent.quoting) ?? content.messageContent
+        case .reaction(let content):
+            content.key.messageKey.map {
+                .reaction(
+                    ReactionContent(key: $0, emoji: content.emoji, sentAtMilliseconds: content.sentAtMilliseconds))
+            } ?? .nothing
+        case .edit(let content):
+            content.key.messageKey.map {
+                .edit(
+                    EditContent(
+                        key: $0, replacement: .text(content.text.textContent),
+                        editedAtMilliseconds: content.editedAtMilliseconds))
+            } ?? .nothing
+        case .revoke(let content): content.key.messageKey.map { .revoke(RevokeContent(key: $0)) } ?? .nothing
+        }
+    }
+}
+
+extension OutgoingText {
+    /// Mentions that are no addresses are left out: the text says them all the same.
+    fileprivate var textContent: TextContent {
+        var content = TextContent(text, mentioning: mentions.compactMap { JID(neutral: $0) })
+        content.preview = preview.map {
+            LinkPreview(matchedText: $0.url, title: $0.title, description: $0.description)
+        }
+        return content
+    }
+}
+
+extension OutgoingMessageKey {
+    /// Nil when the chat is no address, which the send was checked for before it was accepted.
+    fileprivate var messageKey: MessageKey? {
+        JID(neutral: chat).map {
+            MessageKey(chat: $0, id: id, isFromMe: isFromMe, participant: participant.flatMap { JID(neutral: $0) })
+        }
+    }
+}
+
+extension OutgoingQuote {
+    fileprivate var quotedMessage: QuotedMessage? {
+        JID(neutral: author).flatMap { QuotedMessage(id: key.id, author: $0, encoded: [UInt8](content)) }
+    }
+}
+
+extension JID {
+    /// The address behind a neutral chat id; nil when it is none.
+    fileprivate init?(neutral text: String) {
+        guard let jid = (try? ChatID(parsing: text))?.jid else { return nil }
+        self = jid
+    }
+}

@@ -37,7 +37,7 @@ let package = Package(
         source("Storage", [grdb, grdbSQLite]),
         source("WAClient", [
             "WAProtocol", "WABinary", "WACrypto", "WAProto", "SignalProtocol", "WANoise", "Storage",
-            nioCore, nioPosix, nioHTTP1, nioWebSocket, nioSSL, logging,
+            nioCore, nioPosix, nioHTTP1, nioWebSocket, nioSSL, asyncHTTPClient, logging,
         ]),
 
         // The other side of the protocol, written a second time
@@ -80,7 +80,7 @@ let package = Package(
         tests("StorageTests", ["Storage"]),
         tests("WAClientTests", [
             "WAClient", "WAProtocol", "WABinary", "WACrypto", "WAProto", "WANoise", "SignalProtocol", "Storage",
-            "SimulatorServer", "WASimulator", nioSSL, logging,
+            "SimulatorServer", "WASimulator", hummingbird, nioCore, nioHTTP1, nioPosix, nioSSL, logging,
         ]),
         tests("WASimulatorTests", ["WASimulator", "WABinary", "WACrypto", "WAProto", "WANoise", "SignalProtocol"]),
         tests("SimulatorServerTests", [

@@ -35,6 +35,8 @@ package struct ClientConfiguration: Sendable {
     package var preKeyLowWater: Int64 = 5
     /// How long sent content and seen ids are kept, for retry receipts and repetitions.
     package var retentionDays: Int64 = 14
+    /// Where files lie while they are encrypted for sending; they have no names and are gone with the process.
+    package var spoolFolder = "/tmp"
 
     package init() {}
 }
@@ -42,24 +44,32 @@ package struct ClientConfiguration: Sendable {
 /// What clients share in one process, and what tests replace.
 package struct ClientEnvironment: Sendable {
     package var openLink: LinkOpener
+    package var mediaHTTP: any MediaHTTP
     package var clock: any Clock<Duration>
     package var nowMilliseconds: @Sendable () -> Int64
     package var logger: Logger
 
     package init(
-        openLink: @escaping LinkOpener, clock: any Clock<Duration> = ContinuousClock(),
+        openLink: @escaping LinkOpener,
+        mediaHTTP: any MediaHTTP = MediaHTTPClient(on: MultiThreadedEventLoopGroup.singleton),
+        clock: any Clock<Duration> = ContinuousClock(),
         nowMilliseconds: @escaping @Sendable () -> Int64 = systemMilliseconds, logger: Logger
     ) {
         self.openLink = openLink
+        self.mediaHTTP = mediaHTTP
         self.clock = clock
         self.nowMilliseconds = nowMilliseconds
         self.logger = logger
     }
 
-    /// Over TCP and TLS. One TLS context serves every session of the process; `additionalRoots` are trusted besides the system's.
+    /// Over TCP and TLS. One TLS context and one HTTP client serve every session of the process.
+    ///
+    /// - Parameters:
+    ///   - additionalRoots: Trusted besides the system's.
+    ///   - dnsOverride: Where media hosts are, by name, in place of what DNS says.
     package static func network(
         on group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton, origin: String = ClientConfiguration().origin,
-        additionalRoots: [NIOSSLCertificate] = [], logger: Logger
+        additionalRoots: [NIOSSLCertificate] = [], dnsOverride: [String: String] = [:], logger: Logger
     ) throws -> ClientEnvironment {
         var configuration = TLSConfiguration.makeClientConfiguration()
         configuration.additionalTrustRoots = additionalRoots.isEmpty ? [] : [.certificates(additionalRoots)]
@@ -68,6 +78,7 @@ package struct ClientEnvironment: Sendable {
             openLink: { endpoint, receiver in
                 try await NIOWebSocketLink.open(endpoint, origin: origin, tls: tls, on: group, receiver: receiver)
             },
+            mediaHTTP: MediaHTTPClient(on: group, additionalRoots: additionalRoots, dnsOverride: dnsOverride),
             logger: logger)
     }
 

@@ -71,13 +71,16 @@ package struct ReceivedMessage: Sendable {
     package let id: String
     package let timestampSeconds: Int64
     package let pushName: String?
+    /// What it says, with phone numbers where they are known and keys as we see them.
     package let content: MessageContent
+    /// The message as its author wrote it, without wrappers: the bytes to keep for quoting and forwarding it.
+    package let encodedContent: [UInt8]
     /// Delivered from the server's queue after we were away.
     package let isFromOfflineQueue: Bool
 
     package init(
         chat: JID, sender: JID, isFromMe: Bool, id: String, timestampSeconds: Int64, pushName: String?,
-        content: MessageContent, isFromOfflineQueue: Bool
+        content: MessageContent, encodedContent: [UInt8]? = nil, isFromOfflineQueue: Bool
     ) {
         self.chat = chat
         self.sender = sender
@@ -86,6 +89,7 @@ package struct ReceivedMessage: Sendable {
         self.timestampSeconds = timestampSeconds
         self.pushName = pushName
         self.content = content
+        self.encodedContent = encodedContent ?? content.encoded
         self.isFromOfflineQueue = isFromOfflineQueue
     }
 }

@@ -20,6 +20,7 @@ package actor WhatsAppClient {
     let environment: ClientEnvironment
     let recorder: ClientRecorder
     nonisolated let sender: MessageSender
+    nonisolated let mediaHosts: MediaHosts
     private nonisolated let eventSink: AsyncStream<ClientEvent>.Continuation
     private nonisolated let currentState = Mutex(ClientState.idle)
     /// The connection that is logged in, for requests from outside.
@@ -38,6 +39,7 @@ package actor WhatsAppClient {
         self.environment = environment
         self.recorder = recorder
         sender = MessageSender(account: account, database: database, environment: environment, recorder: recorder)
+        mediaHosts = MediaHosts(nowMilliseconds: environment.nowMilliseconds)
         (events, eventSink) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(256))
     }
 
@@ -113,7 +115,7 @@ package actor WhatsAppClient {
         connection.close(ConnectionEnd.loggedOut("unlinked on request"))
     }
 
-    private func connected() throws -> Connection {
+    func connected() throws -> Connection {
         guard let online else { throw ClientError.notConnected }
         return online
     }

@@ -15,7 +15,7 @@ struct ImportDirectionTests {
         "Storage": ["GRDB", "GRDBSQLite"],
         "WAClient": [
             "WAProtocol", "WABinary", "WACrypto", "WAProto", "SignalProtocol", "WANoise", "Storage", "NIOCore", "NIOPosix",
-            "NIOHTTP1", "NIOWebSocket", "NIOSSL", "Logging",
+            "NIOHTTP1", "NIOWebSocket", "NIOSSL", "AsyncHTTPClient", "Logging",
         ],
         "WASimulator": ["WABinary", "WACrypto", "WAProto", "WANoise", "SignalProtocol"],
         "SimulatorServer": [

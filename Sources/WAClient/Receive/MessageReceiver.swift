@@ -98,14 +98,18 @@ struct MessageReceiver: Sendable {
             guard isOwnDevice, let sent = message.deviceSent else { return }
             (chat, inner) = sent
         }
-        let content = MessageContent(inner)
-        guard content.isForPeople else { return }
+        inner = inner.unwrapped
+        let neutralChat = try addresses.phoneForm(of: chat, on: sql)
+        let sender = try addresses.phoneForm(of: stanza.sender, on: sql)
+        let content = try MessageContent(inner).mappingAddresses { try addresses.phoneForm(of: $0, on: sql) }
+            .retargeted { $0.seen(in: neutralChat, from: sender, isFromMe: isOwnDevice, own: credentials.isOwn) }
+        guard content.isForPeople, content.isAllowed(to: sender, isFromMe: isOwnDevice, isByAdmin: stanza.edit == "8") else { return }
         try record(
             .received(
                 ReceivedMessage(
-                    chat: try addresses.phoneForm(of: chat, on: sql), sender: try addresses.phoneForm(of: stanza.sender, on: sql),
-                    isFromMe: isOwnDevice, id: stanza.id, timestampSeconds: stanza.timestampSeconds,
-                    pushName: stanza.pushName, content: content, isFromOfflineQueue: stanza.isOffline)),
+                    chat: neutralChat, sender: sender, isFromMe: isOwnDevice, id: stanza.id,
+                    timestampSeconds: stanza.timestampSeconds, pushName: stanza.pushName, content: content,
+                    encodedContent: inner.encoded(), isFromOfflineQueue: stanza.isOffline)),
             &events, on: sql)
     }
 

@@ -69,7 +69,8 @@ struct SendPreparation: Sendable {
 
         // Whatever can be reacted to, voted on or edited later carries a secret for that (reference 5.16).
         let secret = envelope.content.isAboutAnotherMessage ? nil : SecureRandom.bytes(32)
-        let message = envelope.content.message(secret: secret)
+        let addressing = WireAddressing(account: account, linked: linked, usesLID: route.destination.server == .lid)
+        let message = try addressing.content(envelope.content, on: sql).message(secret: secret)
         let content = message.encoded()
         let payloads = try encrypt(message, content, to: targets, destination: route.destination, on: sql)
         let stanza = OutgoingMessageStanza(

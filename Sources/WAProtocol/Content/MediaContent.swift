@@ -21,8 +21,6 @@ package struct MediaContent: Equatable, Sendable {
     package var waveform: [UInt8]?
     /// Documents.
     package var pageCount: Int?
-    /// See `WACrypto.MediaSidecar`.
-    package var sidecar: [UInt8]?
     /// Stickers.
     package var isAnimated: Bool
     package var context: MessageContext
@@ -44,8 +42,14 @@ package struct MediaContent: Equatable, Sendable {
         self.thumbnail = thumbnail
         self.waveform = waveform
         self.pageCount = pageCount
-        self.sidecar = sidecar
+        if let sidecar { self.reference.sidecar = sidecar }
         self.isAnimated = isAnimated
         self.context = context
+    }
+
+    /// Videos and sounds; it belongs to the encrypted file.
+    package var sidecar: [UInt8]? {
+        get { reference.sidecar }
+        set { reference.sidecar = newValue }
     }
 }

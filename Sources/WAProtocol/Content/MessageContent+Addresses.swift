@@ -1,24 +1,26 @@
 package import WABinary
 
 extension MessageContent {
-    /// The same with every address in it replaced: in keys, mentions and quotes. What is inside a quoted message and
-    /// inside ``raw(_:)`` stays.
+    /// The same with every address in it replaced: in keys, mentions with their `@<user>` marks in the text, and quotes.
+    /// What is inside a quoted message and inside ``raw(_:)`` stays.
     package func mappingAddresses<E>(_ transform: (JID) throws(E) -> JID) throws(E) -> MessageContent {
         switch self {
         case .text(var content):
-            try content.context.mapAddresses(transform)
+            let users = try content.context.mapAddresses(transform)
+            content.text = MentionText.replacing(users, in: content.text)
             return .text(content)
         case .media(var content):
-            try content.context.mapAddresses(transform)
+            let users = try content.context.mapAddresses(transform)
+            content.caption = content.caption.map { MentionText.replacing(users, in: $0) }
             return .media(content)
         case .location(var content):
-            try content.context.mapAddresses(transform)
+            _ = try content.context.mapAddresses(transform)
             return .location(content)
         case .contact(var content):
-            try content.context.mapAddresses(transform)
+            _ = try content.context.mapAddresses(transform)
             return .contact(content)
         case .poll(var content):
-            try content.context.mapAddresses(transform)
+            _ = try content.context.mapAddresses(transform)
             return .poll(content)
         case .reaction(var content):
             try content.key.mapAddresses(transform)

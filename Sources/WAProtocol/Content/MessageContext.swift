@@ -41,9 +41,16 @@ package struct MessageContext: Equatable, Sendable {
         return info
     }
 
-    mutating func mapAddresses<E>(_ transform: (JID) throws(E) -> JID) throws(E) {
-        for index in mentions.indices { mentions[index] = try transform(mentions[index]) }
+    /// Answers which users of mentions are others now, for the marks in the text.
+    mutating func mapAddresses<E>(_ transform: (JID) throws(E) -> JID) throws(E) -> [String: String] {
+        var users: [String: String] = [:]
+        for index in mentions.indices {
+            let mapped = try transform(mentions[index])
+            if mapped.user != mentions[index].user { users[mentions[index].user] = mapped.user }
+            mentions[index] = mapped
+        }
         if let chat = quoted?.chat { quoted?.chat = try transform(chat) }
         if let author = quoted?.author { quoted?.author = try transform(author) }
+        return users
     }
 }

@@ -18,10 +18,12 @@ package struct MediaReference: Hashable, Sendable {
     package var byteCount: Int
     /// When the key was made, in Unix seconds.
     package var keyTimestampSeconds: Int64
+    /// What lets players check pieces of a video or sound (`WACrypto.MediaSidecar`).
+    package var sidecar: [UInt8]?
 
     package init(
         directPath: String, url: String? = nil, mediaKey: [UInt8], fileSHA256: [UInt8], fileEncSHA256: [UInt8],
-        byteCount: Int, keyTimestampSeconds: Int64
+        byteCount: Int, keyTimestampSeconds: Int64, sidecar: [UInt8]? = nil
     ) {
         self.directPath = directPath
         self.url = url
@@ -30,6 +32,7 @@ package struct MediaReference: Hashable, Sendable {
         self.fileEncSHA256 = fileEncSHA256
         self.byteCount = byteCount
         self.keyTimestampSeconds = keyTimestampSeconds
+        self.sidecar = sidecar
     }
 
     /// Nil unless key and hashes have their lengths and there is a path.

@@ -223,6 +223,21 @@ struct ContentCodingTests {
         }
     }
 
+    @Test("Marks in a text follow the mentions they belong to, and no other digits")
+    func mentionMarks() {
+        let text = TextContent(
+            "@628111111111 and @6281, not @6281111111112, mail a@628111111111",
+            context: MessageContext(mentions: [Samples.friend, JID("6281", .user)]))
+        let mapped = MessageContent.text(text).mappingAddresses {
+            $0 == Samples.friend ? JID("100000012345678", .lid) : JID("7", .lid)
+        }
+        #expect(mapped.text == "@100000012345678 and @7, not @6281111111112, mail a@100000012345678")
+        #expect(mapped.context?.mentions == [JID("100000012345678", .lid), JID("7", .lid)])
+        var image = Samples.media(.image, caption: "@628111111111", context: text.context)
+        image.kind = .image
+        #expect(MessageContent.media(image).mappingAddresses { _ in JID("7", .lid) }.text == "@7")
+    }
+
     @Test("A contact card names the account and cannot be broken out of")
     func vCard() {
         #expect(

@@ -1,0 +1,24 @@
+import WABinary
+import WAProtocol
+
+extension MessageContent {
+    /// Whether its sender may say so: only authors edit, only authors and admins of a group take back.
+    ///
+    /// The key must be as we see it. Whether somebody is an admin is the server's word (`edit="8"`), which it gives in
+    /// groups only.
+    func isAllowed(to sender: JID, isFromMe: Bool, isByAdmin: Bool) -> Bool {
+        switch self {
+        case .edit(let content): content.key.isAuthor(sender, isFromMe: isFromMe)
+        case .revoke(let content):
+            content.key.isAuthor(sender, isFromMe: isFromMe) || isByAdmin && !content.key.chat.isPerson
+        case .text, .media, .location, .contact, .poll, .reaction, .raw: true
+        }
+    }
+}
+
+extension MessageKey {
+    fileprivate func isAuthor(_ sender: JID, isFromMe senderIsMe: Bool) -> Bool {
+        if isFromMe || senderIsMe { return isFromMe == senderIsMe }
+        return chat.isPerson || participant == sender.account
+    }
+}

@@ -51,6 +51,6 @@ struct StanzaTraitsTests {
             "vcard", "contact_array", nil, nil, nil, nil, nil,
         ]
         #expect(ContentSamples.all.map(\.traits.mediaType) == types)
-        #expect(ContentSamples.all.map(\.traits.kind).filter { $0 == .media }.count == 11)
+        #expect(ContentSamples.all.map(\.traits.kind).filter { $0 == .media }.count == 12)
     }
 }

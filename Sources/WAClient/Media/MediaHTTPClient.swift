@@ -27,6 +27,8 @@ package final class MediaHTTPClient: MediaHTTP {
             tlsConfiguration: tls, redirectConfiguration: .disallow,
             timeout: .init(connect: Self.connectLimit, read: Self.silenceLimit, write: Self.silenceLimit))
         configuration.dnsOverride = dnsOverride
+        // A host that cannot be reached is left for the next one, not tried until the time limit.
+        configuration.connectionPool.retryConnectionEstablishment = false
         client = HTTPClient(eventLoopGroupProvider: .shared(group), configuration: configuration)
     }
 

@@ -24,6 +24,8 @@ package struct GatewayConfiguration: Sendable {
     package var teardownTimeout: Duration = .seconds(10)
     /// The secret mixed into the hashes of API keys (`API_KEY_PEPPER`); changing it makes every key invalid.
     package var apiKeyPepper: String?
+    /// Where a drawn first key is written (`BOOTSTRAP_KEY_FILE`); removed when that key is revoked, deleted or expired.
+    package var apiKeyFile: String?
     /// How often usage counts of API keys are written.
     package var usageFlushInterval: Duration = .seconds(60)
 

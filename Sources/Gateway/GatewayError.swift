@@ -49,6 +49,10 @@ package enum GatewayError: Error, Equatable, Sendable {
     case unknownCursor(String)
     /// A query parameter has a value outside its rules; the text says which and why. (400)
     case invalidQuery(String)
+    /// No API key has this id. (404)
+    case apiKeyNotFound(String)
+    /// The change would leave no key that can manage keys; make another admin key first. (409)
+    case lastAdminKey
     /// WhatsApp did not answer a question in time; safe to repeat. (503)
     case noAnswer
     /// The disk is full; nothing was kept, repeat when there is space. (503)
@@ -82,6 +86,8 @@ package enum GatewayError: Error, Equatable, Sendable {
         case .messageNotFound(let id): "Message \(id) not found"
         case .unknownCursor(let id): "after: message '\(id)' not found"
         case .invalidQuery(let text): text
+        case .apiKeyNotFound(let id): "API key with id '\(id)' not found"
+        case .lastAdminKey: "Cannot remove the last active admin key"
         case .noAnswer: "WhatsApp did not answer in time. Try again."
         case .storageFull: "The server's disk is full. Nothing was stored. Try again later."
         case .shuttingDown: "Server is shutting down"

@@ -40,20 +40,25 @@ package enum APIApplication {
         router.add(
             middleware: EnvelopeMiddleware(
                 headers: ResponseHeaders(configuration), requestIDs: RequestIDSource(),
-                addresses: ClientAddresses(trustedProxies: configuration.trustedProxies)))
+                addresses: ClientAddresses(trustedProxies: configuration.trustedProxies),
+                documentation: configuration.documentation,
+                answersScopeAsForbidden: configuration.answersScopeAsForbidden))
 
         let budget = configuration.bodyBudgetByteCount ?? 4 * configuration.maximumBodyByteCount
         let routes = APIRoutes(
             router: router.group("api"),
             bodies: BodyCollector(
                 maximumByteCount: configuration.maximumBodyByteCount, budget: BodyBudget(byteCount: budget)),
-            keys: KeyGuard(gateway: gateway, wrongKeys: WrongKeyLimit(), nowMilliseconds: wallClock))
+            keys: KeyGuard(gateway: gateway, wrongKeys: WrongKeyLimit(), nowMilliseconds: wallClock),
+            limits: LimitGuard(configuration.requestWindows, nowMilliseconds: wallClock))
         let resources: [any ResourceRoutes] = [
             HealthRoutes(version: configuration.version, nowMilliseconds: wallClock),
             SessionRoutes(),
             MessageRoutes(),
             ChatRoutes(),
             ContactRoutes(),
+            AuthRoutes(),
+            ErrorRoutes(page: configuration.documentation),
         ]
         for resource in resources { resource.add(to: routes) }
         return router.buildResponder()

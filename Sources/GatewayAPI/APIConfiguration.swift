@@ -21,10 +21,19 @@ package struct APIConfiguration: Sendable {
     package var upgradesInsecureRequests: Bool
     /// Proxies whose `X-Forwarded-For` is believed: addresses or CIDR ranges (`TRUSTED_PROXIES`).
     package var trustedProxies: [String]
+    /// Windows that limit requests (`RATE_LIMIT_*`); without any, requests are not limited.
+    package var requestWindows: [RequestWindow]
+    /// Whether a key outside its sessions or addresses gets 403, as newer OpenWA answers, instead of 401 (`SCOPE_REFUSAL_STATUS`).
+    package var answersScopeAsForbidden: Bool
     /// Level of the line that every request leaves in the log; nil for none.
     package var accessLogLevel: Logger.Level?
     /// Shown in health to callers with a valid key.
     package var version: String
+    /// Where callers reach the server, without a slash at the end (`BASE_URL`); nil: links are relative to it.
+    package var baseURL: String?
+
+    /// The documentation page, as errors link to it.
+    var documentation: String { (baseURL ?? "") + "/api/docs" }
 
     /// Which origins get CORS headers (contract 1.7).
     package enum AllowedOrigins: Sendable, Equatable {
@@ -37,7 +46,9 @@ package struct APIConfiguration: Sendable {
         host: String = "127.0.0.1", port: Int = 2785, maximumBodyByteCount: Int = 25 * 1024 * 1024,
         bodyBudgetByteCount: Int? = nil, bodySilenceSeconds: Int = 15, requestSeconds: Int = 300,
         idleSeconds: Int = 65, allowedOrigins: AllowedOrigins = .any, upgradesInsecureRequests: Bool = false,
-        trustedProxies: [String] = [], accessLogLevel: Logger.Level? = .info, version: String = "dev"
+        trustedProxies: [String] = [], requestWindows: [RequestWindow] = [], answersScopeAsForbidden: Bool = false,
+        accessLogLevel: Logger.Level? = .info, version: String = "dev",
+        baseURL: String? = nil
     ) {
         self.host = host
         self.port = port
@@ -49,7 +60,10 @@ package struct APIConfiguration: Sendable {
         self.allowedOrigins = allowedOrigins
         self.upgradesInsecureRequests = upgradesInsecureRequests
         self.trustedProxies = trustedProxies
+        self.requestWindows = requestWindows
+        self.answersScopeAsForbidden = answersScopeAsForbidden
         self.accessLogLevel = accessLogLevel
         self.version = version
+        self.baseURL = baseURL
     }
 }

@@ -26,6 +26,8 @@ final class RequestTrace: Sendable {
         var clientAddress: String?
         /// The id of the key, never the key.
         var keyID: String?
+        /// Headers that the answer gets whatever it turns out to be.
+        var headers: HTTPFields = [:]
         /// What our own fault was, for the log only.
         var fault: String?
     }

@@ -38,6 +38,8 @@ enum APIError: Error, Equatable, Sendable {
     case unscopedKeyRequired
     /// The key's role is too low; use one with at least this role.
     case roleTooLow(required: String)
+    /// More requests came than a `RATE_LIMIT_*` window lets pass; wait.
+    case tooManyRequests(retryAfterSeconds: Int)
     /// Too many wrong keys came from this address; wait.
     case tooManyWrongKeys(retryAfterSeconds: Int)
 }

@@ -14,6 +14,8 @@ struct GatewayFixture: Sendable {
     let gateway: MessagingGateway
     /// The first key: role admin, no limits.
     let adminKey: String
+    /// Where the first key is kept.
+    let keyFile: String
 
     /// Makes a key; `change` narrows it.
     func addKey(_ role: APIKeyRole, _ change: (inout APIKeyRecord) -> Void = { _ in }) async throws -> String {
@@ -22,7 +24,12 @@ struct GatewayFixture: Sendable {
             id: UUID().uuidString.lowercased(), name: "test", keyPrefix: APIKeyHash.prefix(of: rawKey), role: role,
             createdAtMilliseconds: 0)
         change(&record)
-        gateway.keyring.add(APIKeyStore.Stored(record: record, hash: gateway.keyHash(rawKey)))
+        let key = APIKeyStore.Stored(record: record, hash: gateway.keyHash(rawKey))
+        let (keys, revision) = try await gateway.environment.database.write { [gateway] connection in
+            try APIKeyStore.insert(key, on: connection)
+            return (try APIKeyStore.all(on: connection), gateway.keyring.nextRevision())
+        }
+        gateway.keyring.replace(with: keys, revision: revision)
         return rawKey
     }
 }
@@ -40,13 +47,15 @@ func withGateway(_ body: (GatewayFixture) async throws -> Void) async throws {
     let client = ClientEnvironment(
         openLink: { _, _ in throw ClientError.unreachable("this test has no WhatsApp") }, logger: logger)
     let environment = GatewayEnvironment(database: database, client: client, logger: logger)
-    let gateway = try await MessagingGateway(configuration: GatewayConfiguration(), environment: environment)
     let file = folder.appending(path: ".api-key").path
+    var configuration = GatewayConfiguration()
+    configuration.apiKeyFile = file
+    let gateway = try await MessagingGateway(configuration: configuration, environment: environment)
     guard
         case .generated(let rawKey, _) = try await gateway.bootstrapKeys(APIKeyBootstrap(masterKey: nil, file: file))
     else { preconditionFailure("a fresh database has no key") }
     try await withService(gateway, logger: logger) {
-        try await body(GatewayFixture(gateway: gateway, adminKey: rawKey))
+        try await body(GatewayFixture(gateway: gateway, adminKey: rawKey, keyFile: file))
     }
 }
 

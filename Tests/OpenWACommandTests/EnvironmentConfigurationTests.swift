@@ -19,6 +19,8 @@ struct EnvironmentConfigurationTests {
             #expect(configuration.masterKey == nil)
             #expect(configuration.sendAckTimeoutMilliseconds == 5_000)
             #expect(configuration.startsSessionsAtBoot)
+            #expect(configuration.requestWindows.isEmpty)
+            #expect(!configuration.answersScopeAsForbidden)
             #expect(configuration.bodyByteLimit == 26_214_400)
             #expect(configuration.endpoint.description == "wss://web.whatsapp.com:443/ws/chat")
         }
@@ -31,8 +33,10 @@ struct EnvironmentConfigurationTests {
             "DATABASE_TYPE": "sqlite", "API_MASTER_KEY": "k", "BOOTSTRAP_KEY_FILE": "/run/key", "API_KEY_PEPPER": "p",
             "AUTO_START_SESSIONS": "false", "MAX_CONCURRENT_SESSIONS": "7", "SEND_ACK_TIMEOUT_MS": "100",
             "OUTBOX_LIMIT": "5", "BODY_SIZE_LIMIT": "1 MB", "INFLIGHT_BODY_BUDGET_BYTES": "4096",
-            "REQUEST_TIMEOUT_MS": "2000", "CORS_ORIGINS": "https://a.example, https://b.example,",
+            "REQUEST_TIMEOUT_MS": "2000", "BASE_URL": "https://wa.example/",
+            "CORS_ORIGINS": "https://a.example, https://b.example,",
             "CSP_UPGRADE_INSECURE_REQUESTS": "true", "TRUSTED_PROXIES": "10.0.0.0/8", "LOG_LEVEL": "WARN",
+            "RATE_LIMIT_SHORT_LIMIT": "5", "RATE_LIMIT_LONG_TTL": "1000", "SCOPE_REFUSAL_STATUS": "403",
             "DEVICE_NAME": "Depot", "WHATSAPP_URL": "ws://127.0.0.1:9000/ws/chat",
             "WHATSAPP_ROOT_KEY": String(repeating: "0A", count: 32), "WHATSAPP_CA_FILE": "/tmp/ca.pem", "OTHER": "x",
         ])
@@ -50,9 +54,16 @@ struct EnvironmentConfigurationTests {
         #expect(configuration.bodyByteLimit == 1 << 20)
         #expect(configuration.bodyBudgetByteCount == 4096)
         #expect(configuration.requestTimeoutMilliseconds == 2_000)
+        #expect(configuration.baseURL == "https://wa.example")
         #expect(configuration.allowedOrigins == .list(["https://a.example", "https://b.example"]))
         #expect(configuration.upgradesInsecureRequests)
         #expect(configuration.trustedProxies == ["10.0.0.0/8"])
+        #expect(
+            configuration.requestWindows == [
+                RequestWindow(name: "short", milliseconds: 1_000, limit: 5),
+                RequestWindow(name: "long", milliseconds: 1_000, limit: 1_000),
+            ])
+        #expect(configuration.answersScopeAsForbidden)
         #expect(configuration.logLevel == .warning)
         #expect(configuration.deviceName == "Depot")
         #expect(configuration.endpoint.description == "ws://127.0.0.1:9000/ws/chat")
@@ -65,7 +76,8 @@ struct EnvironmentConfigurationTests {
         let bad = [
             "PORT": "65536", "AUTO_START_SESSIONS": "maybe", "BODY_SIZE_LIMIT": "much", "LOG_LEVEL": "loud",
             "DATABASE_TYPE": "postgres", "WHATSAPP_URL": "https://web.whatsapp.com", "WHATSAPP_ROOT_KEY": "00",
-            "SEND_ACK_TIMEOUT_MS": "-1",
+            "SEND_ACK_TIMEOUT_MS": "-1", "BASE_URL": "wa.example",
+            "RATE_LIMIT_MEDIUM_LIMIT": "0", "SCOPE_REFUSAL_STATUS": "404",
         ]
         let error = #expect(throws: EnvironmentError.self) { try EnvironmentConfiguration(bad) }
         #expect(error?.problems.count == bad.count)

@@ -1,9 +1,5 @@
 import Storage
 
-#if canImport(Glibc)
-    import Glibc
-#endif
-
 /// Makes the first API key of a fresh database (contract 1.2).
 ///
 /// The operator's own (`API_MASTER_KEY`) is taken as it is, white space around it removed; else one is drawn at random,
@@ -60,13 +56,16 @@ package struct APIKeyBootstrap: Sendable {
     ) async throws -> Outcome {
         guard keyring.isEmpty else { return .existing }
         let rawKey = masterKey ?? APIKeyHash.makeRawKey()
-        if masterKey == nil { try Self.write(rawKey + "\n", to: file) }
+        if masterKey == nil { try APIKeyFile(path: file).write(rawKey) }
         let record = APIKeyRecord(
             id: id, name: "Default Admin Key", keyPrefix: APIKeyHash.prefix(of: rawKey), role: .admin,
             createdAtMilliseconds: nowMilliseconds)
         let key = APIKeyStore.Stored(record: record, hash: hash(rawKey))
-        try await database.write { try APIKeyStore.insert(key, on: $0) }
-        keyring.add(key)
+        let revision = try await database.write { connection in
+            try APIKeyStore.insert(key, on: connection)
+            return keyring.nextRevision()
+        }
+        keyring.replace(with: [key], revision: revision)
         return masterKey == nil ? .generated(rawKey: rawKey, file: file) : .adopted
     }
 
@@ -75,21 +74,5 @@ package struct APIKeyBootstrap: Sendable {
         while text.first?.isWhitespace == true { text.removeFirst() }
         while text.last?.isWhitespace == true { text.removeLast() }
         return String(text)
-    }
-
-    /// Replaces the file, mode 0600 from its first byte, synced, so that it outlives a power cut like the database does.
-    private static func write(_ text: String, to file: String) throws {
-        unlink(file)
-        let descriptor = open(file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw failure(file) }
-        defer { close(descriptor) }
-        let bytes = Array(text.utf8)
-        guard bytes.withUnsafeBytes({ Glibc.write(descriptor, $0.baseAddress, $0.count) }) == bytes.count,
-            fsync(descriptor) == 0
-        else { throw failure(file) }
-    }
-
-    private static func failure(_ file: String) -> Failure {
-        .cannotWrite(file: file, reason: String(cString: strerror(errno)))
     }
 }

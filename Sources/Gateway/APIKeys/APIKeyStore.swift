@@ -31,6 +31,25 @@ enum APIKeyStore {
             ])
     }
 
+    /// Writes everything that may change, but its use.
+    static func update(_ record: APIKeyRecord, on connection: any SQLConnection) throws {
+        try connection.execute(
+            """
+            UPDATE gateway_api_keys SET name = $2, role = $3, allowed_ips = $4, allowed_sessions = $5, active = $6,
+                expires_at = $7
+            WHERE id = $1
+            """,
+            [
+                .text(record.id), .text(record.name), .text(record.role.rawValue),
+                .text(record.allowedIPs.joined(separator: ",")), .text(record.allowedSessions.joined(separator: ",")),
+                SQLValue(record.isActive), SQLValue(record.expiresAtMilliseconds),
+            ])
+    }
+
+    static func delete(_ id: String, on connection: any SQLConnection) throws {
+        try connection.execute("DELETE FROM gateway_api_keys WHERE id = $1", [.text(id)])
+    }
+
     /// Adds what was counted since the last time.
     static func addUsage(
         _ count: Int64, lastUsedAtMilliseconds: Int64, to id: String, on connection: any SQLConnection

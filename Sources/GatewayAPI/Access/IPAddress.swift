@@ -29,6 +29,17 @@ struct IPAddress: Hashable, Sendable {
     }
 }
 
+extension IPAddress {
+    /// What counts as one caller: an IPv4 address, or the /64 that an IPv6 customer has as a whole.
+    static func block(of address: String?) -> String {
+        guard let address else { return "unknown" }
+        guard address.utf8.contains(UInt8(ascii: ":")), let parsed = IPAddress(address), parsed.isIPv6 else {
+            return address
+        }
+        return String(UInt64(truncatingIfNeeded: parsed.bits >> 64), radix: 16)
+    }
+}
+
 /// An address, or a range of them in CIDR form: `10.0.0.0/8`, `2001:db8::/32`, `198.51.100.7`.
 struct AddressRange: Sendable {
     private let first: IPAddress

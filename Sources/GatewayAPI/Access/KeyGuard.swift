@@ -21,11 +21,13 @@ struct KeyGuard: Sendable {
             let caller = try caller(request, address: address)
             try check(caller, reaches: session)
             try check(caller, role)
+            gateway.countUse(of: caller.key)
             return caller
         case .unscopedKey(let role):
             let caller = try caller(request, address: address)
             try check(caller, role)
             guard !caller.isScoped else { throw APIError.unscopedKeyRequired }
+            gateway.countUse(of: caller.key)
             return caller
         }
     }
@@ -67,9 +69,9 @@ struct KeyGuard: Sendable {
     }
 
     private func check(_ caller: Caller, reaches session: String?) throws(APIError) {
-        guard let session, caller.isScoped, !caller.reaches(sessionID: session) else { return }
-        // Keys name sessions by id; the path may have the name.
-        guard let id = gateway.sessionID(session), caller.reaches(sessionID: id) else { throw .sessionNotAllowed }
+        guard let session, caller.isScoped else { return }
+        // Keys name sessions by id; the path may have the name. A name that a key holds by mistake matches no session.
+        guard caller.reaches(sessionID: gateway.sessionID(session) ?? session) else { throw .sessionNotAllowed }
     }
 
     private func check(_ caller: Caller, _ role: APIKeyRole) throws(APIError) {

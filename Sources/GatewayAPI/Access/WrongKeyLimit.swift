@@ -26,7 +26,7 @@ final class WrongKeyLimit: Sendable {
 
     /// Nil when a key from this address may be looked at, else the seconds to wait.
     func secondsToWait(_ address: String?, key: String, nowMilliseconds: Int64) -> Int? {
-        let place = Self.place(of: address)
+        let place = IPAddress.block(of: address)
         return buckets.withLock { buckets in
             guard var bucket = buckets[place] else { return nil }
             Self.refill(&bucket, nowMilliseconds)
@@ -43,7 +43,7 @@ final class WrongKeyLimit: Sendable {
     /// Notes that this address showed a good key.
     func goodKey(_ key: String, from address: String?, nowMilliseconds: Int64) {
         let hash = key.hashValue
-        let place = Self.place(of: address)
+        let place = IPAddress.block(of: address)
         let isKnown = buckets.withLock { $0[place]?.welcome.contains(hash) ?? false }
         guard !isKnown else { return }
         change(address, nowMilliseconds) { bucket in
@@ -53,7 +53,7 @@ final class WrongKeyLimit: Sendable {
     }
 
     private func change(_ address: String?, _ nowMilliseconds: Int64, _ body: (inout Bucket) -> Void) {
-        let place = Self.place(of: address)
+        let place = IPAddress.block(of: address)
         buckets.withLock { buckets in
             if buckets[place] == nil, buckets.count >= Self.maximumAddresses {
                 Self.forgetQuietAddresses(&buckets, nowMilliseconds)
@@ -78,14 +78,5 @@ final class WrongKeyLimit: Sendable {
             nowMilliseconds - $0.value.atMilliseconds < refilled && $0.value.attempts < burst - 1
         }
         if buckets.count >= maximumAddresses { buckets.removeAll() }
-    }
-
-    /// An IPv6 customer has a whole /64, so that is what counts as one address.
-    private static func place(of address: String?) -> String {
-        guard let address else { return "unknown" }
-        guard address.utf8.contains(UInt8(ascii: ":")), let parsed = IPAddress(address), parsed.isIPv6 else {
-            return address
-        }
-        return String(UInt64(truncatingIfNeeded: parsed.bits >> 64), radix: 16)
     }
 }

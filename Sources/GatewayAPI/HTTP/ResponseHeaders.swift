@@ -7,7 +7,13 @@ struct ResponseHeaders: Sendable {
 
     static let methods = "GET,POST,PUT,DELETE,PATCH,OPTIONS"
     static let requestHeaders = "Content-Type,X-API-Key,Authorization,X-Request-ID,Idempotency-Key,Prefer"
-    static let exposedHeaders = "X-Request-ID,X-OpenWA-Ack,Preference-Applied,Retry-After,Idempotent-Replayed"
+    static let exposedHeaders =
+        (["X-Request-ID", "X-OpenWA-Ack", "Preference-Applied", "Idempotent-Replayed", "Retry-After"]
+        + RequestWindow.defaults.flatMap { window in
+            ["X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset", "Retry-After"].map {
+                "\($0)-\(window.name)"
+            }
+        }).joined(separator: ",")
 
     init(_ configuration: APIConfiguration) {
         allowedOrigins = configuration.allowedOrigins
@@ -18,6 +24,7 @@ struct ResponseHeaders: Sendable {
     func add(to headers: inout HTTPFields, requestID: String, origin: String?) {
         headers.append(contentsOf: security)
         headers[.requestID] = requestID
+        if case .list = allowedOrigins { headers[.vary] = "Origin" }
         guard let origin, let allowed = allowedOrigin(for: origin) else { return }
         addOrigin(allowed, to: &headers)
         headers[.accessControlExposeHeaders] = Self.exposedHeaders
@@ -47,7 +54,6 @@ struct ResponseHeaders: Sendable {
         headers[.accessControlAllowOrigin] = allowed
         guard allowed != "*" else { return }
         headers[.accessControlAllowCredentials] = "true"
-        headers[.vary] = "Origin"
     }
 
     private static func securityHeaders(upgradesInsecureRequests: Bool) -> HTTPFields {

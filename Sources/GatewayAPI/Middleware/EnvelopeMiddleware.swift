@@ -7,6 +7,9 @@ struct EnvelopeMiddleware: RouterMiddleware {
     let headers: ResponseHeaders
     let requestIDs: RequestIDSource
     let addresses: ClientAddresses
+    /// The documentation page, for links from errors.
+    let documentation: String
+    let answersScopeAsForbidden: Bool
 
     @concurrent
     func handle(
@@ -30,6 +33,7 @@ struct EnvelopeMiddleware: RouterMiddleware {
         } catch {
             response = answer(to: error, request, context, requestID)
         }
+        response.headers.append(contentsOf: context.trace.facts.headers)
         headers.add(to: &response.headers, requestID: requestID, origin: origin)
         return response
     }
@@ -37,7 +41,7 @@ struct EnvelopeMiddleware: RouterMiddleware {
     private func answer(
         to error: any Error, _ request: Request, _ context: APIContext, _ requestID: String
     ) -> Response {
-        let reply: ErrorReply
+        var reply: ErrorReply
         switch error {
         case let error as HTTPError where error.status == .notFound:
             // The router's own answer for a method and path that no route has.
@@ -49,6 +53,10 @@ struct EnvelopeMiddleware: RouterMiddleware {
                 context.trace.note { $0.fault = String(String(reflecting: error).prefix(300)) }
             }
         }
-        return reply.response(requestID: requestID)
+        if answersScopeAsForbidden { reply.answerScopeAsForbidden() }
+        return reply.response(
+            ErrorOccurrence(
+                requestID: requestID, path: request.uri.path,
+                asProblem: ProblemPreference.isPreferred(request.headers[.accept]), documentation: documentation))
     }
 }

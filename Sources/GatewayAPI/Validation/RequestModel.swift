@@ -27,6 +27,9 @@ struct FieldValues {
     /// Whether the caller gave the property, and not as `null`.
     func has(_ name: String) -> Bool { given(name) != nil }
 
+    /// Whether the caller gave the property as `null`, where that means something else than leaving it out.
+    func isNull(_ name: String) -> Bool { object[name]?.isNull ?? false }
+
     func string(_ name: String) -> String { require(optionalString(name), name) }
     func integer(_ name: String) -> Int64 { require(optionalInteger(name), name) }
     func boolean(_ name: String) -> Bool { require(optionalBoolean(name), name) }

@@ -92,6 +92,7 @@ struct Composition: Sendable {
         gateway.maximumSessions = configuration.maximumSessions
         gateway.startsSessionsAtBoot = configuration.startsSessionsAtBoot
         gateway.apiKeyPepper = configuration.keyPepper
+        gateway.apiKeyFile = keyFile
         return try await MessagingGateway(
             configuration: gateway,
             environment: GatewayEnvironment(
@@ -104,8 +105,7 @@ struct Composition: Sendable {
     private func bootstrapKey(_ gateway: MessagingGateway) async throws -> String? {
         let bootstrap = try APIKeyBootstrap(
             masterKey: configuration.masterKey ?? keptKey,
-            file: configuration.keyFile ?? configuration.dataDirectory + "/.api-key"
-        )
+            file: keyFile)
         switch try await gateway.bootstrapKeys(bootstrap) {
         case .generated(let rawKey, let file):
             say("API key (shown this once, kept in \(file)): \(rawKey)")
@@ -118,6 +118,8 @@ struct Composition: Sendable {
         }
     }
 
+    private var keyFile: String { configuration.keyFile ?? configuration.dataDirectory + "/.api-key" }
+
     private var apiConfiguration: APIConfiguration {
         APIConfiguration(
             host: configuration.host, port: configuration.port, maximumBodyByteCount: configuration.bodyByteLimit,
@@ -125,6 +127,9 @@ struct Composition: Sendable {
             requestSeconds: max(1, configuration.requestTimeoutMilliseconds / 1_000),
             allowedOrigins: configuration.allowedOrigins,
             upgradesInsecureRequests: configuration.upgradesInsecureRequests,
-            trustedProxies: configuration.trustedProxies, accessLogLevel: .debug, version: OpenWACommand.version)
+            trustedProxies: configuration.trustedProxies, requestWindows: configuration.requestWindows,
+            answersScopeAsForbidden: configuration.answersScopeAsForbidden, accessLogLevel: .debug,
+            version: OpenWACommand.version,
+            baseURL: configuration.baseURL)
     }
 }

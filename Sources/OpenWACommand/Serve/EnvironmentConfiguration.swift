@@ -23,9 +23,12 @@ import WANoise
 /// | `BODY_SIZE_LIMIT` | 25mb | largest request body: bytes, or with `kb`, `mb`, `gb` |
 /// | `INFLIGHT_BODY_BUDGET_BYTES` | 4 × body limit | bytes of all bodies being received |
 /// | `REQUEST_TIMEOUT_MS` | 300000 | how long a request may take to arrive |
+/// | `BASE_URL` | – | where callers reach the server, for links in answers; else they are relative |
 /// | `CORS_ORIGINS` | * | comma list of web origins that may call; `none` for none |
 /// | `CSP_UPGRADE_INSECURE_REQUESTS` | false | for servers behind TLS |
 /// | `TRUSTED_PROXIES` | – | comma list of addresses or ranges whose `X-Forwarded-For` is believed |
+/// | `RATE_LIMIT_SHORT_TTL`, `RATE_LIMIT_SHORT_LIMIT` | – (1000, 10) | setting one limits requests by route and address; also `_MEDIUM_` (60000, 100), `_LONG_` (3600000, 1000) |
+/// | `SCOPE_REFUSAL_STATUS` | 401 | what a key outside its sessions or addresses gets: 401 or 403 |
 /// | `LOG_LEVEL` | info | `trace`, `debug`, `info`, `warn`, `error` |
 /// | `DEVICE_NAME` | OpenWA | the name in the phone's list of linked devices |
 /// | `WHATSAPP_URL` | wss://web.whatsapp.com/ws/chat | another server, such as `openwa simulate` |
@@ -46,9 +49,12 @@ struct EnvironmentConfiguration: Sendable {
     var bodyByteLimit = 25 << 20
     var bodyBudgetByteCount: Int?
     var requestTimeoutMilliseconds = 300_000
+    var baseURL: String?
     var allowedOrigins = APIConfiguration.AllowedOrigins.any
     var upgradesInsecureRequests = false
     var trustedProxies: [String] = []
+    var requestWindows: [RequestWindow] = []
+    var answersScopeAsForbidden = false
     var logLevel = Logger.Level.info
     var deviceName = "OpenWA"
     var endpoint = ServerEndpoint.whatsApp
@@ -77,15 +83,38 @@ struct EnvironmentConfiguration: Sendable {
         bodyBudgetByteCount = reader.byteCount("INFLIGHT_BODY_BUDGET_BYTES", in: 1...(64 << 30))
         requestTimeoutMilliseconds =
             reader.integer("REQUEST_TIMEOUT_MS", in: 1_000...86_400_000) ?? requestTimeoutMilliseconds
+        baseURL = reader.value("BASE_URL", "an http:// or https:// URL", Self.baseURL)
         allowedOrigins = reader.list("CORS_ORIGINS").map(Self.origins) ?? allowedOrigins
         upgradesInsecureRequests = reader.boolean("CSP_UPGRADE_INSECURE_REQUESTS") ?? upgradesInsecureRequests
         trustedProxies = reader.list("TRUSTED_PROXIES") ?? trustedProxies
+        requestWindows = RequestWindow.defaults.compactMap { Self.window($0, &reader) }
+        reader.require("SCOPE_REFUSAL_STATUS", oneOf: ["401", "403"])
+        answersScopeAsForbidden = reader.text("SCOPE_REFUSAL_STATUS") == "403"
         logLevel = reader.value("LOG_LEVEL", "trace, debug, info, warn or error", Self.logLevel) ?? logLevel
         deviceName = reader.text("DEVICE_NAME") ?? deviceName
         endpoint = reader.value("WHATSAPP_URL", "a ws:// or wss:// URL", ServerEndpoint.init) ?? endpoint
         trust = reader.value("WHATSAPP_ROOT_KEY", "64 hex digits", Self.trust) ?? trust
         authorityFile = reader.text("WHATSAPP_CA_FILE")
         try reader.finish()
+    }
+
+    /// Without slashes at the end.
+    private static func baseURL(_ text: String) -> String? {
+        guard text.hasPrefix("http://") || text.hasPrefix("https://"), !text.contains(where: \.isWhitespace) else {
+            return nil
+        }
+        return String(text.reversed().drop { $0 == "/" }.reversed())
+    }
+
+    /// Nil where neither of a window's variables is set.
+    private static func window(_ standard: RequestWindow, _ reader: inout EnvironmentReader) -> RequestWindow? {
+        let name = "RATE_LIMIT_" + standard.name.uppercased()
+        let milliseconds = reader.integer(name + "_TTL", in: 1...86_400_000)
+        let limit = reader.integer(name + "_LIMIT", in: 1...1_000_000_000)
+        guard milliseconds != nil || limit != nil else { return nil }
+        return RequestWindow(
+            name: standard.name, milliseconds: milliseconds.map(Int64.init) ?? standard.milliseconds,
+            limit: limit ?? standard.limit)
     }
 
     private static func origins(_ list: [String]) -> APIConfiguration.AllowedOrigins {

@@ -14,7 +14,7 @@ struct EnvelopeTests {
             ] {
                 let answer = try await caller.with(key: nil).call(method, path)
                 #expect(answer.status == 404)
-                #expect(answer.names == ["statusCode", "message", "error", "code", "requestId"])
+                #expect(answer.names == ["statusCode", "message", "error", "code", "requestId", "docUrl"])
                 #expect(answer.message == ["Cannot \(method.rawValue) \(path)"])
                 #expect(answer["error"] == .string("Not Found"))
             }

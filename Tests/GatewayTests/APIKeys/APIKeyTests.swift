@@ -33,7 +33,7 @@ struct APIKeyTests {
             #expect(try String(contentsOfFile: file, encoding: .utf8) == rawKey + "\n")
             let mode = try FileManager.default.attributesOfItem(atPath: file)[.posixPermissions] as? Int
             #expect(mode == 0o600)
-            let record = try #require(keyring.record(of: rawKey, nowMilliseconds: 6))
+            let record = try #require(keyring.record(of: rawKey))
             #expect(record.name == "Default Admin Key")
             #expect(record.role == .admin)
             #expect(record.keyPrefix == rawKey.prefix(12))
@@ -42,7 +42,7 @@ struct APIKeyTests {
             #expect(again == .existing)
             let stored = try await database.read { try APIKeyStore.all(on: $0) }
             #expect(stored.map(\.hash) == [hash(rawKey)])
-            #expect(APIKeyring(stored, hash: hash).record(of: rawKey, nowMilliseconds: 8)?.id == "1")
+            #expect(APIKeyring(stored, hash: hash).record(of: rawKey)?.id == "1")
         }
     }
 
@@ -52,7 +52,7 @@ struct APIKeyTests {
             let bootstrap = try APIKeyBootstrap(masterKey: " warehouse-key-1 \n", file: file)
             let outcome = try await bootstrap.run(keyring, hash: hash, id: "1", database: database, nowMilliseconds: 5)
             #expect(outcome == .adopted)
-            #expect(keyring.record(of: "warehouse-key-1", nowMilliseconds: 6) != nil)
+            #expect(keyring.record(of: "warehouse-key-1") != nil)
             #expect(!FileManager.default.fileExists(atPath: file))
         }
     }
@@ -92,13 +92,13 @@ struct APIKeyTests {
         try await withKeys { keyring, hash, database, file in
             let bootstrap = try APIKeyBootstrap(masterKey: "warehouse-key-1", file: file)
             _ = try await bootstrap.run(keyring, hash: hash, id: "1", database: database, nowMilliseconds: 5)
-            #expect(keyring.record(of: "other", nowMilliseconds: 10) == nil)
-            for now in [10, 20, 30] as [Int64] { _ = keyring.record(of: "warehouse-key-1", nowMilliseconds: now) }
+            #expect(keyring.record(of: "other") == nil)
+            for now in [10, 20, 30] as [Int64] { keyring.countUse(of: "1", nowMilliseconds: now) }
 
             let faulty = FaultyDatabase(database)
             faulty.failWrite()
             await #expect(throws: InjectedFault.self) { try await keyring.flushUsage(to: faulty) }
-            _ = keyring.record(of: "warehouse-key-1", nowMilliseconds: 40)
+            keyring.countUse(of: "1", nowMilliseconds: 40)
             try await keyring.flushUsage(to: faulty)
             let writes = faulty.writeCount
             try await keyring.flushUsage(to: faulty)
@@ -107,10 +107,11 @@ struct APIKeyTests {
             let stored = try #require(try await database.read { try APIKeyStore.all(on: $0) }.first)
             #expect(stored.record.usageCount == 4)
             #expect(stored.record.lastUsedAtMilliseconds == 40)
+            #expect(keyring.all == [stored.record])
         }
     }
 
-    @Test("A revoked or expired key is known, and its use is not counted")
+    @Test("A revoked or expired key is known as what it is")
     func knowsUnusableKeys() throws {
         let hash = APIKeyHash(pepper: nil)
         let revoked = APIKeyRecord(
@@ -120,10 +121,8 @@ struct APIKeyTests {
         )
         let keyring = APIKeyring(
             [.init(record: revoked, hash: hash("old")), .init(record: expired, hash: hash("past"))], hash: hash)
-        for _ in 0..<2 {
-            #expect(keyring.record(of: "old", nowMilliseconds: 100) == revoked)
-            #expect(keyring.record(of: "past", nowMilliseconds: 100) == expired)
-        }
+        #expect(keyring.record(of: "old") == revoked)
+        #expect(keyring.record(of: "past") == expired)
         #expect(expired.isExpired(atMilliseconds: 51))
         #expect(!expired.isExpired(atMilliseconds: 50))
     }

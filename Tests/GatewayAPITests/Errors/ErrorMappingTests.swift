@@ -27,14 +27,18 @@ struct ErrorMappingTests {
         #expect(reply.status.code == status)
         #expect(reply.message == .text(message))
         #expect(reply.error == ErrorReply.name(of: reply.status))
-        #expect(reply.code != nil)
+        #expect(reply.code.entry.status == reply.status)
     }
 
-    @Test("WhatsApp's refusal is a 500 with the code that names it")
+    @Test("WhatsApp's refusal is a 500 with the code that names it, or the one for all others")
     func refusal() {
-        let reply = ErrorReply(answering: GatewayError.sendRefused(code: "RECIPIENT_BLOCKED"))
+        let reply = ErrorReply(answering: GatewayError.sendRefused(code: "REACHOUT_RESTRICTED"))
         #expect(reply.status == .internalServerError)
-        #expect(reply.code == "RECIPIENT_BLOCKED")
+        #expect(reply.code == .reachoutRestricted)
+        let other = ErrorReply(answering: GatewayError.sendRefused(code: "WHATSAPP_479"))
+        #expect(other.status == .internalServerError)
+        #expect(other.code == .whatsAppRefused)
+        #expect(other.message == .text("WhatsApp refused the message (WHATSAPP_479)"))
     }
 
     @Test("A fault of ours tells nothing of itself")
@@ -43,7 +47,7 @@ struct ErrorMappingTests {
         let reply = ErrorReply(answering: Secret())
         #expect(reply.status == .internalServerError)
         #expect(reply.message == .text("Internal server error"))
-        #expect(reply.error == nil && reply.code == nil)
+        #expect(reply.error == nil && reply.code == .internalError)
     }
 
     @Test("The limits of the framework's own leave `error` out, and say when to come back")
@@ -54,6 +58,11 @@ struct ErrorMappingTests {
         let tooMany = ErrorReply(answering: APIError.tooManyWrongKeys(retryAfterSeconds: 7))
         #expect(tooMany.status.code == 429 && tooMany.error == nil && tooMany.retryAfterSeconds == 7)
         #expect(tooMany.message == .text("ThrottlerException: Too Many Requests"))
-        #expect(tooMany.response(requestID: "r").headers[.retryAfter] == "7")
+        #expect(tooMany.response(.test).headers[.retryAfter] == "7")
     }
+}
+
+extension ErrorOccurrence {
+    fileprivate static let test = ErrorOccurrence(
+        requestID: "r", path: "/", asProblem: false, documentation: "/api/docs")
 }

@@ -1,8 +1,6 @@
 import Hummingbird
 
-/// An error as the caller sees it (contract 0.3): `{statusCode, message, error?, code?, requestId}`.
-///
-/// `code` and `requestId` are ours; clients of OpenWA ignore what they do not know.
+/// An error as the caller is told of it; `ErrorReply+Rendering` knows the two forms it is written in.
 struct ErrorReply: Sendable, Equatable {
     enum Message: Sendable, Equatable {
         case text(String)
@@ -10,41 +8,22 @@ struct ErrorReply: Sendable, Equatable {
         case list([String])
     }
 
+    let code: ErrorCode
+    /// The catalogue's status, unless the server is configured to answer another.
     var status: HTTPResponse.Status
     var message: Message
     /// The status in words; nil where OpenWA's frameworks leave it out.
     var error: String?
-    /// A stable name of the refusal for programs.
-    var code: String?
     /// After how many seconds a repetition makes sense.
     var retryAfterSeconds: Int?
     /// Whether the connection ends with this answer, because the rest of the request is not read.
     var closesConnection = false
 
-    init(_ status: HTTPResponse.Status, _ message: String, code: String? = nil) {
-        self.status = status
-        self.message = .text(message)
-        self.error = Self.name(of: status)
+    init(_ code: ErrorCode, _ message: String) {
         self.code = code
-    }
-
-    func response(requestID: String) -> Response {
-        var json = JSONWriter()
-        json.object { json in
-            json.member("statusCode", Int64(status.code))
-            switch message {
-            case .text(let text): json.member("message", text)
-            case .list(let texts): json.member("message", array: texts)
-            }
-            if let error { json.member("error", error) }
-            if let code { json.member("code", code) }
-            if let retryAfterSeconds { json.member("retryAfterSeconds", Int64(retryAfterSeconds)) }
-            json.member("requestId", requestID)
-        }
-        var response = Response(status: status, json: json.bytes)
-        if let retryAfterSeconds { response.headers[.retryAfter] = String(retryAfterSeconds) }
-        if closesConnection { response.headers[.connection] = "close" }
-        return response
+        self.message = .text(message)
+        status = code.entry.status
+        error = Self.name(of: status)
     }
 
     /// The `error` member of each status, as OpenWA words it (contract 0.3).
@@ -71,10 +50,9 @@ struct ErrorReply: Sendable, Equatable {
 
 extension Response {
     /// An answer whose body is a JSON text.
-    init(status: HTTPResponse.Status, json: [UInt8]) {
+    init(status: HTTPResponse.Status, json: [UInt8], contentType: String = "application/json; charset=utf-8") {
         self.init(
-            status: status,
-            headers: [.contentType: "application/json; charset=utf-8"],
+            status: status, headers: [.contentType: contentType],
             body: ResponseBody(byteBuffer: ByteBuffer(bytes: json)))
     }
 }

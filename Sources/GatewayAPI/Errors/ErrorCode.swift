@@ -1,0 +1,235 @@
+import HTTPTypes
+
+/// Every refusal the API knows, by the stable name that programs act on (`code` in each error).
+///
+/// The catalogue: a code's status, what it means and what to do stand in `entry`, and nowhere else. It is served at
+/// `GET /api/errors` and printed into `Docs/errors.md` (`openwa errors`). A new code needs its name here, its row below,
+/// and a line in `ErrorMapping`; a test compares the printed file.
+enum ErrorCode: String, CaseIterable, Sendable {
+    // The request itself
+    case routeNotFound = "ROUTE_NOT_FOUND"
+    case malformedURL = "MALFORMED_URL"
+    case malformedBody = "MALFORMED_BODY"
+    case unsupportedEncoding = "UNSUPPORTED_ENCODING"
+    case bodyTooLarge = "BODY_TOO_LARGE"
+    case busy = "BUSY"
+    case validationFailed = "VALIDATION_FAILED"
+    case invalidParameter = "INVALID_PARAMETER"
+
+    // Keys and limits
+    case apiKeyRequired = "API_KEY_REQUIRED"
+    case apiKeyInvalid = "API_KEY_INVALID"
+    case apiKeyRevoked = "API_KEY_REVOKED"
+    case apiKeyExpired = "API_KEY_EXPIRED"
+    case addressNotAllowed = "ADDRESS_NOT_ALLOWED"
+    case sessionNotAllowed = "SESSION_NOT_ALLOWED"
+    case roleTooLow = "ROLE_TOO_LOW"
+    case unscopedKeyRequired = "UNSCOPED_KEY_REQUIRED"
+    case rateLimited = "RATE_LIMITED"
+    case tooManyWrongKeys = "TOO_MANY_WRONG_KEYS"
+    case apiKeyNotFound = "API_KEY_NOT_FOUND"
+    case lastAdminKey = "LAST_ADMIN_KEY"
+
+    // Sessions
+    case sessionNotFound = "SESSION_NOT_FOUND"
+    case sessionNameTaken = "SESSION_NAME_TAKEN"
+    case invalidSessionName = "INVALID_SESSION_NAME"
+    case invalidSessionConfig = "INVALID_SESSION_CONFIG"
+    case tooManySessions = "TOO_MANY_SESSIONS"
+    case sessionNotActive = "SESSION_NOT_ACTIVE"
+    case sessionNotStarted = "SESSION_NOT_STARTED"
+    case sessionAlreadyStarted = "SESSION_ALREADY_STARTED"
+    case sessionNotConnected = "SESSION_NOT_CONNECTED"
+    case qrNotReady = "QR_NOT_READY"
+    case sessionAlreadyLinked = "SESSION_ALREADY_LINKED"
+    case sessionLogoutIncomplete = "SESSION_LOGOUT_INCOMPLETE"
+
+    // Messages
+    case invalidChatID = "INVALID_CHAT_ID"
+    case notOnWhatsApp = "NOT_ON_WHATSAPP"
+    case recipientUnsupported = "RECIPIENT_UNSUPPORTED"
+    case messageNotFound = "MESSAGE_NOT_FOUND"
+    case unknownCursor = "UNKNOWN_CURSOR"
+    case outboxFull = "OUTBOX_FULL"
+
+    // What WhatsApp answered
+    case reachoutRestricted = "REACHOUT_RESTRICTED"
+    case recipientHasNoKeys = "RECIPIENT_HAS_NO_KEYS"
+    case whatsAppRefused = "WHATSAPP_REFUSED"
+    case noAnswer = "NO_ANSWER"
+
+    // The server
+    case storageFull = "STORAGE_FULL"
+    case shuttingDown = "SHUTTING_DOWN"
+    case internalError = "INTERNAL_ERROR"
+
+    /// One row of the catalogue.
+    struct Entry: Sendable, Equatable {
+        let status: HTTPResponse.Status
+        /// What happened, in one sentence for people.
+        let meaning: String
+        /// What the caller can do.
+        let advice: String
+
+        fileprivate init(_ status: HTTPResponse.Status, _ meaning: String, _ advice: String) {
+            self.status = status
+            self.meaning = meaning
+            self.advice = advice
+        }
+    }
+
+    var entry: Entry {
+        switch self {
+        case .routeNotFound:
+            Entry(.notFound, "No route has this method and path.", "Check both against the documentation.")
+        case .malformedURL:
+            Entry(.badRequest, "A part of the URL cannot be decoded.", "Percent-encode it as UTF-8, without NUL.")
+        case .malformedBody:
+            Entry(
+                .badRequest, "The body is not what its content type says, or it ended early.",
+                "Send one JSON object, or a form; the message tells where reading stopped.")
+        case .unsupportedEncoding:
+            Entry(
+                .unsupportedMediaType, "The body is compressed or in a character set that is not read.",
+                "Send plain UTF-8 without Content-Encoding.")
+        case .bodyTooLarge:
+            Entry(
+                .contentTooLarge, "The body is larger than the server accepts.", "Send less, or raise BODY_SIZE_LIMIT.")
+        case .busy:
+            Entry(
+                .serviceUnavailable, "Too many request bodies are being received at once.", "Repeat after Retry-After.")
+        case .validationFailed:
+            Entry(
+                .badRequest, "Fields of the body break their rules; message lists every problem.",
+                "Correct the fields named. Fields that a route does not declare are refused.")
+        case .invalidParameter:
+            Entry(
+                .badRequest, "A parameter of the path or the query breaks its rule.",
+                "Correct it; the message names it and its rule.")
+
+        case .apiKeyRequired:
+            Entry(.unauthorized, "No API key came with the request.", "Send it as X-API-Key, or as a Bearer token.")
+        case .apiKeyInvalid:
+            Entry(.unauthorized, "Nobody was given this API key.", "Check the key, and that it belongs to this server.")
+        case .apiKeyRevoked:
+            Entry(.unauthorized, "The API key was revoked.", "Ask an admin for another.")
+        case .apiKeyExpired:
+            Entry(.unauthorized, "The API key's end has come.", "Ask an admin to move its expiresAt, or for another.")
+        case .addressNotAllowed:
+            Entry(
+                .unauthorized, "The key may be used from other addresses only, or yours is not known.",
+                "Call from an address in the key's allowedIps; behind a proxy, set TRUSTED_PROXIES.")
+        case .sessionNotAllowed:
+            Entry(
+                .unauthorized, "The key is bound to other sessions.",
+                "Use a key whose allowedSessions holds this session, or one without that list.")
+        case .roleTooLow:
+            Entry(
+                .forbidden, "The key is good, but its role is too low for this route.",
+                "Use a key of the role that the message names, or a higher one.")
+        case .unscopedKeyRequired:
+            Entry(
+                .forbidden, "The key is bound to sessions, and the route acts on the whole server.",
+                "Use a key without allowedSessions.")
+        case .rateLimited:
+            Entry(
+                .tooManyRequests, "More requests came than this server's limits let pass.",
+                "Repeat after Retry-After; the headers X-RateLimit-* show where you stand.")
+        case .tooManyWrongKeys:
+            Entry(
+                .tooManyRequests, "Too many wrong keys came from this address.",
+                "Wait for Retry-After, then send the right key.")
+        case .apiKeyNotFound:
+            Entry(.notFound, "No API key has this id.", "List the keys with GET /api/auth/api-keys.")
+        case .lastAdminKey:
+            Entry(
+                .conflict, "The change would leave no key that can manage keys.",
+                "Make another admin key first, without allowedSessions and expiresAt.")
+
+        case .sessionNotFound:
+            Entry(.notFound, "No session has this id or name.", "List the sessions, or create it.")
+        case .sessionNameTaken:
+            Entry(.conflict, "Another session has this name.", "Choose another, or use the one that is there.")
+        case .invalidSessionName:
+            Entry(.badRequest, "The name is not one of a session.", "Use 3 to 50 letters, digits and hyphens.")
+        case .invalidSessionConfig:
+            Entry(
+                .badRequest, "The session's configuration has a value out of its range.",
+                "Correct the key that the message names.")
+        case .tooManySessions:
+            Entry(
+                .badRequest, "As many sessions are running as the server allows.",
+                "Stop one, or raise MAX_CONCURRENT_SESSIONS.")
+        case .sessionNotActive:
+            Entry(
+                .badRequest, "The session is unknown, was never started, was stopped or is logged out.",
+                "Check the id, start the session, and send again once it is ready.")
+        case .sessionNotStarted:
+            Entry(.badRequest, "The route needs a running session.", "Start it first: POST /api/sessions/{id}/start.")
+        case .sessionAlreadyStarted:
+            Entry(.badRequest, "The session is running, or starting.", "Nothing is to be done; read its status.")
+        case .sessionNotConnected:
+            Entry(
+                .conflict, "The session is started, but not ready.",
+                "Link it by QR code if it waits for that; else repeat in a moment.")
+        case .qrNotReady:
+            Entry(.badRequest, "WhatsApp has not given a code yet.", "Ask again in a second or two.")
+        case .sessionAlreadyLinked:
+            Entry(
+                .badRequest, "The session is linked, so there is no code to scan.",
+                "Log it out first to link another phone."
+            )
+        case .sessionLogoutIncomplete:
+            Entry(
+                .badGateway, "WhatsApp did not confirm the logout. Here the session is down and its login erased.",
+                "Remove the device in the phone's list of linked devices if it is still there.")
+
+        case .invalidChatID:
+            Entry(
+                .badRequest, "A chat id is neither a phone number nor a WhatsApp id.",
+                "Use forms like 6281234567890@c.us or 120363021234567890@g.us.")
+        case .notOnWhatsApp:
+            Entry(
+                .badRequest, "The recipient's number has no WhatsApp account.",
+                "Check the number with GET …/contacts/check/{number}.")
+        case .recipientUnsupported:
+            Entry(.notImplemented, "This version cannot write to such a chat.", "Send to a person or a group.")
+        case .messageNotFound:
+            Entry(.notFound, "No stored message has this id.", "Use the messageId as a send or GET …/messages gave it.")
+        case .unknownCursor:
+            Entry(
+                .badRequest, "The id given as after is no stored message of the session.",
+                "Use the id of a message of the last page.")
+        case .outboxFull:
+            Entry(
+                .serviceUnavailable, "Too many messages of the session wait to leave; this one was not accepted.",
+                "Repeat after Retry-After, when the session is connected again.")
+
+        case .reachoutRestricted:
+            Entry(
+                .internalServerError, "WhatsApp does not let this account write to people it does not know (463).",
+                "Do not repeat: it makes it worse. Let the other side write first, or wait until the restriction ends.")
+        case .recipientHasNoKeys:
+            Entry(
+                .internalServerError, "WhatsApp gave no encryption keys for the recipient's devices.",
+                "The account may be gone; check the number, and repeat later.")
+        case .whatsAppRefused:
+            Entry(
+                .internalServerError, "WhatsApp refused the message; the message names its code.",
+                "Nothing was delivered. Confirm that the session is connected; do not repeat blindly.")
+        case .noAnswer:
+            Entry(.serviceUnavailable, "WhatsApp did not answer a question in time.", "Repeat; nothing was changed.")
+
+        case .storageFull:
+            Entry(
+                .serviceUnavailable, "The server's disk is full; nothing was kept.",
+                "Make space on the server, then repeat.")
+        case .shuttingDown:
+            Entry(.serviceUnavailable, "The server is stopping and takes no more work.", "Repeat after its restart.")
+        case .internalError:
+            Entry(
+                .internalServerError, "A fault of the server's own.",
+                "Read the server's log for the requestId, and report it.")
+        }
+    }
+}

@@ -1,0 +1,13 @@
+import Hummingbird
+
+/// The catalogue of errors, for programs and for the documentation page.
+struct ErrorRoutes: ResourceRoutes {
+    /// The documentation page.
+    let page: String
+
+    func add(to routes: APIRoutes) {
+        routes.get("errors", .open) { _ in
+            .list(ErrorCode.allCases.map { ErrorCatalogueModel(code: $0, page: page) })
+        }
+    }
+}

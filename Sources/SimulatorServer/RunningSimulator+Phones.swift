@@ -14,6 +14,18 @@ extension RunningSimulator {
         return numbers
     }
 
+    /// Makes a group of phones, the first of them its founder, and returns its id.
+    ///
+    /// - Parameter id: 16 to 20 digits, such as 120363021234567890; nil for the next free one.
+    @discardableResult
+    package func addGroup(
+        _ subject: String, members: [String], id: String? = nil, addressing: Addressing = .lid
+    ) async throws -> String {
+        try await host.drive { server, _ in
+            try server.addGroup(subject, members: members, id: id, addressing: addressing)
+        }
+    }
+
     /// The inbox of a phone as soon as it holds this many messages; what is there when the time is up.
     package func inbox(
         of number: String, count: Int = 1, within limit: Duration = .seconds(20)

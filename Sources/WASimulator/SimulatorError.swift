@@ -22,6 +22,13 @@ package enum SimulatorError: Error, Equatable, Sendable {
     case unknownRecipient(String)
     /// The device has no connection at the moment.
     case notConnected(DeviceAddress)
+    /// There is no group with this id.
+    case unknownGroup(String)
+    case groupExists(String)
+    /// The id is not 16 to 20 digits.
+    case invalidGroup(String)
+    /// The server refuses it, with the code a client would be told: 401 for admins only, 403 not a member, and so on.
+    case refusedInGroup(code: Int, String)
     /// The phone holds no message with this id.
     case unknownMessage(String)
 }

@@ -50,6 +50,11 @@ struct ControlAPITests {
             ("POST", "/phones/628111111111/read", #"{"ids": ["X"]}"#, 404, "unknownMessage"),
             ("GET", "/phones/628111111111/inbox?waitSeconds=1000", nil, 400, "badRequest"),
             ("PUT", "/faults", #"{"cuts": 1001}"#, 400, "badRequest"),
+            ("GET", "/groups/120363021234567890", nil, 404, "unknownGroup"),
+            ("POST", "/groups", #"{"subject": "x", "members": ["628111111111"], "id": "12"}"#, 400, "invalidGroup"),
+            ("POST", "/groups", #"{"subject": "x", "members": ["628999999999"]}"#, 404, "unknownPhone"),
+            ("POST", "/groups", #"{"subject": "", "members": ["628111111111"]}"#, 409, "refusedInGroup"),
+            ("POST", "/groups", #"{"members": ["628111111111"]}"#, 400, "badRequest"),
             ("GET", "/nowhere", nil, 404, "unknownRoute"),
         ] as [(String, String, String?, UInt, String)])
     func refusals(method: String, path: String, body: String?, status: UInt, error: String) async throws {
@@ -102,6 +107,57 @@ struct ControlAPITests {
             #expect(set.json["cutByteCounts"] as? [Int] == [5, 50])
             let cleared = try await call(.DELETE, "/faults", on: simulator)
             #expect(cleared.json["cuts"] as? Int == 0)
+        }
+    }
+
+    @Test("A group is made and changed, and what is said in it is in everybody's inbox under its address")
+    func groups() async throws {
+        try await withSimulator(controlPort: 0) { simulator in
+            _ = try await call(.POST, "/phones", #"{"number": "628111111111", "count": 4}"#, on: simulator)
+            let made = try await call(
+                .POST, "/groups",
+                #"{"subject": "Tea", "members": ["628111111111", "+62 811-1111-1112"], "id": "120363021234567890"}"#,
+                on: simulator)
+            #expect(made.status == 201)
+            #expect(made.json["jid"] as? String == "120363021234567890@g.us")
+            let group = "/groups/120363021234567890"
+            let added = try await call(
+                .POST, group + "/add", #"{"members": ["628111111113", "628111111112"]}"#, on: simulator)
+            let results = try #require(added.json["results"] as? [NSDictionary])
+            #expect(results.map { $0["refusal"] as? Int } == [nil, 409])
+            let renamed = try await call(
+                .PUT, group + "@g.us/subject", #"{"subject": "Coffee", "actor": "628111111112"}"#, on: simulator)
+            #expect(renamed.json["subject"] as? String == "Coffee")
+            let said = try await call(
+                .POST, "/phones/628111111112/say", #"{"to": "120363021234567890@g.us", "text": "halo"}"#, on: simulator)
+            #expect(said.json["chat"] as? String == "120363021234567890@g.us")
+            let inbox = try await call(.GET, "/phones/628111111113/inbox?after=0&waitSeconds=10", on: simulator)
+            let messages = try #require(inbox.json["messages"] as? [NSDictionary])
+            #expect(messages.map { $0["chat"] as? String } == ["120363021234567890@g.us"])
+            #expect(messages.map { $0["sender"] as? String } == ["628111111112:0"])
+            let settled = try await call(
+                .PATCH, group, #"{"isAnnouncement": true, "description": "Hot", "onlyAdminsAdd": true}"#, on: simulator)
+            #expect(settled.json["isAnnouncement"] as? Bool == true && settled.json["description"] as? String == "Hot")
+            let silent = try await call(
+                .POST, "/phones/628111111112/say", #"{"to": "120363021234567890", "text": "x"}"#, on: simulator)
+            #expect(silent.status == 409 && silent.json["error"] as? String == "refusedInGroup")
+            for (action, count) in [("promote", 3), ("demote", 3), ("remove", 2)] {
+                let done = try await call(.POST, "\(group)/\(action)", #"{"members": ["628111111113"]}"#, on: simulator)
+                let members = (done.json["group"] as? NSDictionary)?["members"] as? [NSDictionary]
+                #expect(members?.count == count, "\(action)")
+            }
+            let code = try #require(settled.json["inviteCode"] as? String)
+            let joined = try await call(
+                .POST, "/groups/join", #"{"code": "https://chat.whatsapp.com/\#(code)", "actor": "628111111114"}"#,
+                on: simulator)
+            #expect(joined.status == 204)
+            let reset = try await call(.POST, group + "/reset-invite", on: simulator)
+            #expect(reset.json["inviteCode"] as? String != code)
+            let left = try await call(.POST, group + "/leave", #"{"actor": "628111111111"}"#, on: simulator)
+            #expect((left.json["members"] as? [NSDictionary])?.first?["role"] as? String == "admin")
+            let list = try await call(.GET, "/groups?member=628111111114", on: simulator)
+            #expect((list.json["groups"] as? [NSDictionary])?.count == 1)
+            #expect(await simulator.violations().isEmpty)
         }
     }
 }

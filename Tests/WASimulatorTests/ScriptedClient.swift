@@ -31,6 +31,10 @@ final class ScriptedClient {
     var identityProof: [UInt8] = []
     /// By peer, in the text form of its LID device.
     var sessions: [String: Session] = [:]
+    /// Own keys for groups, with the peers that have them.
+    var ownSenderKeys: [JID: (record: SenderKeyRecord, holders: Set<String>)] = [:]
+    /// By group and peer.
+    var senderKeys: [String: SenderKeyRecord] = [:]
     private var requestCount = 0
 
     init(seed: UInt64) {

@@ -202,7 +202,44 @@ struct ViolationTests {
             try bench.disconnect(client)
             try bench.connect(client, payload: client.loginPayload())
             try send(node)
+        case .notInGroup, .senderKeyNotRotated, .senderKeySignature:
+            try provokeInGroup(kind, client, bench)
         }
+    }
+
+    private func provokeInGroup(_ kind: Violation.Kind, _ client: ScriptedClient, _ bench: SimulatorBench) throws {
+        let third = "15559998888"
+        let isMember = kind != .notInGroup
+        let id = try bench.drive { server in
+            try server.addPhone(third)
+            return try server.addGroup("Tea", members: [number, peer] + (isMember ? [third] : []))
+        }
+        let group = JID(id, .group)
+        var stanza = try client.groupStanza("one", to: group, id: "3EB001", on: bench)
+        guard isMember else {
+            let outsider = try client.devices(of: [JID(try bench.server.phone(third).lid, .lid)], on: bench)
+            try client.startSessions(with: outsider, on: bench)
+            var targets = try #require(stanza.child("participants")).children
+            targets.append(
+                Node("to", ["jid": .jid(outsider[0].jid)], [try client.encNode(WAMessage(), for: outsider[0].peer)]))
+            stanza.content = .nodes([Node("participants", [:], targets)] + stanza.children.dropFirst())
+            return try bench.send(stanza, from: client)
+        }
+        try bench.send(stanza, from: client)
+        if kind == .senderKeyNotRotated {
+            try bench.drive { try $0.removeMembers([third], from: id) }
+            _ = try client.takeNews("remove", of: group, on: bench)
+            try bench.pass(milliseconds: 6_000)
+            client.ownSenderKeys[group]?.holders = []
+        }
+        stanza = try client.groupStanza("two", to: group, id: "3EB002", on: bench)
+        var shared = try #require(stanza.children.last)
+        if kind == .senderKeySignature, var bytes = shared.bytes {
+            bytes[bytes.count - 40] ^= 1
+            shared.content = .bytes(bytes)
+        }
+        stanza.content = .nodes([shared])
+        try bench.send(stanza, from: client)
     }
 
     /// A prekey message whose inner ciphertext was changed.

@@ -52,6 +52,7 @@ struct ControlAPI {
         router.add(middleware: ControlErrorMiddleware())
         PhoneRoutes(host: simulator.host).add(to: router)
         MessageRoutes(host: simulator.host).add(to: router)
+        GroupRoutes(host: simulator.host).add(to: router)
         MishapRoutes(host: simulator.host).add(to: router)
         ServerRoutes(simulator: simulator).add(to: router)
         return router

@@ -54,6 +54,16 @@ extension ControlError {
             self.init(status: .notFound, error: "unknownRecipient", message: "Nobody answers to \(number).")
         case .notConnected(let address):
             self.init(status: .conflict, error: "notConnected", message: "\(address) has no connection at the moment.")
+        case .unknownGroup(let id):
+            self.init(status: .notFound, error: "unknownGroup", message: "There is no group \(id).")
+        case .groupExists(let id):
+            self.init(status: .conflict, error: "groupExists", message: "There is a group \(id) already.")
+        case .invalidGroup(let id):
+            self.init(
+                status: .badRequest, error: "invalidGroup", message: "\(id) is not the id of a group: 16 to 20 digits.")
+        case .refusedInGroup(let code, let reason):
+            self.init(
+                status: .conflict, error: "refusedInGroup", message: "The server refuses it with \(code): \(reason).")
         case .unknownMessage(let id):
             self.init(
                 status: .notFound, error: "unknownMessage", message: "The device holds no message with the id \(id).")

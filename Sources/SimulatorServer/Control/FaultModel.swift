@@ -16,6 +16,7 @@ struct FaultModel: ResponseCodable {
     var cuts: Int?
     var cutByteCounts: [Int]?
     var lostSessions: Int?
+    var loseSenderKeys: Bool?
     var recoveryMilliseconds: Int64?
     var sparesPairing: Bool?
     var maximumFaultCount: Int?
@@ -36,6 +37,7 @@ struct FaultModel: ResponseCodable {
         cuts = plan.cuts
         cutByteCounts = [plan.cutByteCounts.lowerBound, plan.cutByteCounts.upperBound]
         lostSessions = plan.lostSessions
+        loseSenderKeys = plan.loseSenderKeys
         recoveryMilliseconds = plan.recoveryMilliseconds
         sparesPairing = plan.sparesPairing
         maximumFaultCount = plan.maximumFaultCount
@@ -54,6 +56,7 @@ struct FaultModel: ResponseCodable {
         plan.streamErrors = try Self.chance(streamErrors, "streamErrors")
         plan.cuts = try Self.chance(cuts, "cuts")
         plan.lostSessions = try Self.chance(lostSessions, "lostSessions")
+        plan.loseSenderKeys = loseSenderKeys ?? plan.loseSenderKeys
         plan.delayMilliseconds = try Self.range(delayMilliseconds, "delayMilliseconds") ?? plan.delayMilliseconds
         plan.cutByteCounts = try Self.range(cutByteCounts, "cutByteCounts") ?? plan.cutByteCounts
         plan.streamErrorCodes = streamErrorCodes ?? plan.streamErrorCodes

@@ -8,8 +8,11 @@ struct MishapRoutes {
     func add(to router: Router<BasicRequestContext>) {
         router.post("phones/:number/lose-session") { request, context in
             let address = try request.device(context)
-            let peer = try await request.decode(as: LoseSessionRequest.self, context: context).address
-            try await host.drive { server, _ in try server.loseSessions(of: address, with: peer) }
+            let wanted = try await request.decode(as: LoseSessionRequest.self, context: context)
+            try await host.drive { server, _ in
+                try server.loseSessions(
+                    of: address, with: wanted.address, senderKeys: wanted.loseSenderKeys ?? false)
+            }
             return Response(status: .noContent)
         }
         router.post("phones/:number/re-register") { _, context in
@@ -84,6 +87,8 @@ struct LoseSessionRequest: Decodable {
     let with: String?
     /// The peer's device, 0 when left out.
     let device: UInt16?
+    /// Whether it loses the sender keys of groups with them; not when left out.
+    let loseSenderKeys: Bool?
 
     var address: DeviceAddress? { with.map { DeviceAddress(PhoneNumber.digits(of: $0), device ?? 0) } }
 }

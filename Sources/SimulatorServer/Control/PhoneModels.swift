@@ -82,4 +82,6 @@ struct NewCompanion: Decodable {
 
 struct AutomaticAnswer: Decodable {
     let text: String?
+    /// Whether it is given in groups too; not when left out.
+    let inGroups: Bool?
 }

@@ -72,8 +72,10 @@ struct PhoneRoutes {
         }
         router.put("phones/:number/answer") { request, context in
             let number = try context.number()
-            let answer = try await request.decode(as: AutomaticAnswer.self, context: context).text
-            return try await change(number) { try $0.setAutomaticAnswer(answer, of: number) }
+            let answer = try await request.decode(as: AutomaticAnswer.self, context: context)
+            return try await change(number) {
+                try $0.setAutomaticAnswer(answer.text, of: number, inGroups: answer.inGroups ?? false)
+            }
         }
         for (word, isOn) in [("offline", false), ("online", true)] {
             router.post("phones/:number/\(word)") { request, context in

@@ -23,6 +23,12 @@ package struct Violation: Hashable, Sendable, CustomStringConvertible {
         case missingDevice
         /// A message to a device that never existed.
         case unknownDevice
+        /// A group message encrypted for somebody who is not in the group, though the sender was told.
+        case notInGroup
+        /// A group message under a sender key that somebody holds who has left the group, though the sender was told.
+        case senderKeyNotRotated
+        /// A group message that is not signed by the key its sender distributed.
+        case senderKeySignature
         /// A stanza was not acknowledged in time.
         case missingAcknowledgement
         /// A request of the server was not answered in time.

@@ -27,6 +27,8 @@ package struct FaultPlan: Sendable, Equatable {
     package var cutByteCounts: ClosedRange<Int> = 1...20_000
     /// Per message to a phone: the phone loses its session with the sender first.
     package var lostSessions = 0
+    /// Whether it loses the sender keys it has of the sender's groups with them.
+    package var loseSenderKeys = false
     /// How long the server takes to notice that something was lost.
     package var recoveryMilliseconds: Int64 = 300
     /// Pairing goes on undisturbed.

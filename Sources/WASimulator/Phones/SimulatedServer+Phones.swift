@@ -50,8 +50,9 @@ extension SimulatedServer {
         try endpoint(address).inbox.droppedCount
     }
 
-    /// Says a text from a device of the simulator to everybody of an account. Returns the message id.
+    /// Says a text from a device of the simulator to everybody of an account, or in a group. Returns the message id.
     ///
+    /// - Parameter number: of the account, or the id of a group.
     /// - Parameter addressing: the name of the recipient on the stanza; either leads to the same person.
     package func say(
         _ text: String, from address: DeviceAddress, to number: String, addressing: Addressing = .lid
@@ -68,10 +69,15 @@ extension SimulatedServer {
         let device = try device(address)
         let endpoint = try endpoint(address)
         guard endpoint.isPoweredOn else { throw .poweredOff(address.number) }
-        guard let recipient = accounts[number] else { throw .unknownRecipient(number) }
         let id = makeMessageID()
         var message = message
         message.messageContextInfo.messageSecret = Data(random.bytes(32))
+        if let group = groups[number] {
+            try checkMayWrite(address.number, in: group)
+            endpoint.say(message, id: id, in: group, as: device, in: self)
+            return id
+        }
+        guard let recipient = accounts[number] else { throw .unknownRecipient(number) }
         endpoint.say(message, id: id, to: recipient, addressing: addressing, as: device, in: self)
         return id
     }
@@ -88,14 +94,14 @@ extension SimulatedServer {
             guard !message.isRead else { continue }
             message.isRead = true
             endpoint.inbox[MessageName(sender: message.sender, id: id)] = message
-            submit(
-                Node(
-                    "receipt",
-                    [
-                        "id": .text(id), "to": .jid(message.chat), "type": "read",
-                        "t": .text(String(nowSeconds)),
-                    ]),
-                from: device)
+            var receipt = Node(
+                "receipt",
+                ["id": .text(id), "to": .jid(message.chat), "type": "read", "t": .text(String(nowSeconds))])
+            if message.chat.isGroup, let group = groups[message.chat.user], let author = accounts[message.sender.number]
+            {
+                receipt.attributes["participant"] = .jid(author.jid(group.addressing, device: message.sender.device))
+            }
+            submit(receipt, from: device)
         }
     }
 
@@ -113,9 +119,9 @@ extension SimulatedServer {
     /// Shows the other side that somebody is writing, or has stopped.
     package func type(_ isTyping: Bool, from address: DeviceAddress, to number: String) throws(SimulatorError) {
         let device = try device(address)
-        guard let recipient = accounts[number] else { throw .unknownRecipient(number) }
+        guard let chat = groups[number]?.jid ?? accounts[number]?.jid(.lid) else { throw .unknownRecipient(number) }
         submit(
-            Node("chatstate", ["to": .jid(recipient.jid(.lid))], [Node(isTyping ? "composing" : "paused")]),
+            Node("chatstate", ["to": .jid(chat)], [Node(isTyping ? "composing" : "paused")]),
             from: device)
     }
 
@@ -139,8 +145,12 @@ extension SimulatedServer {
     }
 
     /// A device of the simulator forgets its sessions with one peer, or with all: it will ask for messages again.
-    package func loseSessions(of address: DeviceAddress, with peer: DeviceAddress? = nil) throws(SimulatorError) {
-        try endpoint(address).loseSessions(with: peer)
+    ///
+    /// - Parameter senderKeys: and the sender keys with which it reads groups.
+    package func loseSessions(
+        of address: DeviceAddress, with peer: DeviceAddress? = nil, senderKeys: Bool = false
+    ) throws(SimulatorError) {
+        try endpoint(address).loseSessions(with: peer, senderKeys: senderKeys)
     }
 
     /// Whether whoever writes to the device for the first time gets a one-time prekey of it.
@@ -148,8 +158,13 @@ extension SimulatedServer {
         try endpoint(address).hasPreKeys = hasPreKeys
     }
 
-    package func setAutomaticAnswer(_ answer: String?, of number: String) throws(SimulatorError) {
-        try endpoint(DeviceAddress(number)).automaticAnswer = answer
+    /// - Parameter inGroups: whether it answers there too.
+    package func setAutomaticAnswer(
+        _ answer: String?, of number: String, inGroups: Bool = false
+    ) throws(SimulatorError) {
+        let endpoint = try endpoint(DeviceAddress(number))
+        endpoint.automaticAnswer = answer
+        endpoint.answersInGroups = inGroups
     }
 
     /// The phone is set up anew: another identity, empty storage, no companions; contacts are told.

@@ -34,7 +34,7 @@ extension VirtualDevice {
         }
     }
 
-    private func decrypt(
+    func decrypt(
         _ encrypted: Node, from sender: DeviceAddress, in server: SimulatedServer
     ) throws(SignalError) -> [UInt8] {
         let bytes = encrypted.bytes ?? []
@@ -62,13 +62,14 @@ extension VirtualDevice {
 
     // MARK: - Content
 
-    private func accept(
+    func accept(
         _ received: WAMessage, _ name: MessageName, _ node: Node, as device: Device, in server: SimulatedServer
     ) {
         let isOwn = name.sender.number == address.number
         var message = received
         var chat = node.jid("from")?.account ?? .server
-        if isOwn {
+        // In groups own messages are under the sender key like all others; only answers to retries are copies.
+        if isOwn, !chat.isGroup || received.hasDeviceSentMessage {
             if node["category"] == "peer" || received.hasProtocolMessage && !received.hasDeviceSentMessage {
                 return accept(peerMessage: received, from: name.sender, as: device, in: server)
             }
@@ -78,7 +79,7 @@ extension VirtualDevice {
             }
             chat = JID(received.deviceSentMessage.destinationJid) ?? chat
             message = received.deviceSentMessage.message
-        } else if received.hasDeviceSentMessage {
+        } else if !isOwn, received.hasDeviceSentMessage {
             return server.report(
                 .malformedContent, "message \(name.id) of device \(name.sender) for \(address): wrapped as our own copy"
             )
@@ -96,7 +97,8 @@ extension VirtualDevice {
             kind: message.kindName, timestampSeconds: node.integer("t") ?? 0,
             receivedMilliseconds: server.nowMilliseconds, retryCount: retryCounts[name] ?? 0,
             message: message.encoded())
-        guard !isOwn, let answer = automaticAnswer, let text = message.shownText else { return }
+        guard !isOwn, !chat.isGroup || answersInGroups, let answer = automaticAnswer, let text = message.shownText
+        else { return }
         server.timers.add(
             .answer(address, chat: chat.description, text: answer.replacing("{text}", with: text)),
             atMilliseconds: server.nowMilliseconds + server.configuration.answerDelayMilliseconds)
@@ -104,11 +106,12 @@ extension VirtualDevice {
 
     // MARK: - Receipts
 
-    private func sendReceipt(for node: Node, from: JID, as device: Device, in server: SimulatedServer) {
+    func sendReceipt(for node: Node, from: JID, as device: Device, in server: SimulatedServer) {
         var receipt = Node("receipt", ["id": .text(node["id"] ?? ""), "to": .jid(from)])
+        receipt.attributes["participant"] = node.jid("participant").map { .jid($0) }
         if node["category"] == "peer" {
             receipt.attributes["type"] = "peer_msg"
-        } else if server.address(of: from)?.number == address.number {
+        } else if server.address(of: node.jid("participant") ?? from)?.number == address.number {
             receipt.attributes["type"] = "sender"
             receipt.attributes["recipient"] = node.jid("recipient").map { .jid($0) }
         }
@@ -116,13 +119,16 @@ extension VirtualDevice {
     }
 
     /// A retry receipt: with keys from the second time, or at once where there is no session.
-    private func askAgain(
-        for node: Node, _ name: MessageName, because refusal: SignalError, as device: Device, in server: SimulatedServer
+    ///
+    /// - Parameter isExpected: it can happen to a device that lost nothing.
+    func askAgain(
+        for node: Node, _ name: MessageName, because refusal: SignalError, isExpected: Bool = false,
+        as device: Device, in server: SimulatedServer
     ) {
         server.counters.messagesUndecryptable += 1
         let ciphertexts = node.children("enc").compactMap(\.bytes)
         let isExplained =
-            lostPeers.contains(name.sender)
+            isExpected || lostPeers.contains(name.sender)
             || ciphertexts.contains { wasForLostSession($0, from: name.sender, using: &server.random) }
         if !isExplained {
             server.report(.undecryptable, "message \(name.id) of device \(name.sender) on \(address): \(refusal)")
@@ -138,6 +144,7 @@ extension VirtualDevice {
         if count >= 2 || sessions[name.sender] == nil { children.append(keysNode(of: device)) }
         var receipt = Node(
             "receipt", ["id": .text(name.id), "to": .jid(from), "type": "retry", "t": .text(time)], children)
+        receipt.attributes["participant"] = node.jid("participant").map { .jid($0) }
         receipt.attributes["recipient"] = node.jid("recipient").map { .jid($0) }
         receipt.attributes["category"] = node["category"].map { .text($0) }
         server.submit(receipt, from: device)

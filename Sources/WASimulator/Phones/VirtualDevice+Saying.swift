@@ -56,7 +56,7 @@ extension VirtualDevice {
         server.deliver(Node("message", attributes, [encNode(encrypted)]), to: target)
     }
 
-    private func remember(_ message: SaidMessage) {
+    func remember(_ message: SaidMessage) {
         said[message.id] = message
         saidOrder.append(message.id)
         if saidOrder.count > Self.rememberedCount * 2 {
@@ -67,7 +67,7 @@ extension VirtualDevice {
 
     // MARK: - Encryption
 
-    private func encrypt(_ message: WAMessage, for target: Device, in server: SimulatedServer) -> Ciphertext? {
+    func encrypt(_ message: WAMessage, for target: Device, in server: SimulatedServer) -> Ciphertext? {
         if sessions[target.address] == nil {
             guard let bundle = server.takeBundle(of: target), startSession(with: bundle, target.address, in: server)
             else { return nil }
@@ -93,7 +93,7 @@ extension VirtualDevice {
         }
     }
 
-    private func wrapped(_ message: WAMessage, for chat: JID) -> WAMessage {
+    func wrapped(_ message: WAMessage, for chat: JID) -> WAMessage {
         var copy = WAMessage()
         copy.deviceSentMessage.destinationJid = chat.description
         copy.deviceSentMessage.message = message
@@ -101,13 +101,13 @@ extension VirtualDevice {
         return copy
     }
 
-    private func encNode(_ encrypted: Ciphertext, retryCount: Int? = nil) -> Node {
+    func encNode(_ encrypted: Ciphertext, retryCount: Int? = nil) -> Node {
         var node = Node("enc", ["v": "2", "type": .text(encrypted.kind.rawValue)], bytes: encrypted.bytes)
         node.attributes["count"] = retryCount.map { .text(String($0)) }
         return node
     }
 
-    private func identityNode(of device: Device) -> [Node] {
+    func identityNode(of device: Device) -> [Node] {
         device.signedIdentity.isEmpty ? [] : [Node("device-identity", [:], bytes: device.signedIdentity)]
     }
 
@@ -123,8 +123,15 @@ extension VirtualDevice {
     }
 
     func receive(receipt node: Node, as device: Device, in server: SimulatedServer) {
-        guard let id = node["id"], let from = node.jid("from"), let peer = server.address(of: from) else { return }
-        if node["type"] == "retry" { return answer(retry: node, from: from, peer, as: device, in: server) }
+        guard let id = node["id"], let from = node.jid("from"),
+            let peer = server.address(of: node.jid("participant") ?? from)
+        else { return }
+        if node["type"] == "retry" {
+            if let group = server.groups[from.user], from.isGroup {
+                return answer(groupRetry: node, in: group, peer, as: device, in: server)
+            }
+            return answer(retry: node, from: from, peer, as: device, in: server)
+        }
         let ids = [id] + (node.child("list")?.children("item") ?? []).compactMap { $0["id"] }
         for id in ids where said[id] != nil {
             var progress = said[id]?.progress[peer] ?? .init()
@@ -143,21 +150,10 @@ extension VirtualDevice {
     private func answer(
         retry node: Node, from: JID, _ peer: DeviceAddress, as device: Device, in server: SimulatedServer
     ) {
-        guard let id = node["id"], var progress = said[id]?.progress[peer], let text = said[id],
-            let message = try? WAMessage(decoding: text.message),
+        guard let id = node["id"], let text = said[id],
             let target = server.accounts[peer.number]?.devices[peer.device],
-            progress.retryCount < Self.maximumAnswerCount
+            let (message, count) = prepareAnswer(to: node, peer, target, in: server)
         else { return }
-        progress.retryCount += 1
-        said[id]?.progress[peer] = progress
-        let count = Int(node.child("retry")?.integer("count") ?? 1)
-        if let bundle = bundle(in: node) {
-            guard startSession(with: bundle, peer, in: server) else { return }
-        } else if count >= 2 || sessions[peer] == nil {
-            guard let bundle = server.takeBundle(of: target), startSession(with: bundle, peer, in: server) else {
-                return
-            }
-        }
         let isPeer = node["category"] == "peer"
         let isOwn = peer.number == address.number
         guard
@@ -182,6 +178,28 @@ extension VirtualDevice {
             return server.deliver(again, to: target)
         }
         server.submit(again, from: device)
+    }
+
+    /// The message that is asked for again and the count of the request, with a session that it can be encrypted in;
+    /// nil when it is not to be answered.
+    func prepareAnswer(
+        to node: Node, _ peer: DeviceAddress, _ target: Device, in server: SimulatedServer
+    ) -> (message: WAMessage, count: Int)? {
+        guard let id = node["id"], var progress = said[id]?.progress[peer],
+            let message = said[id].flatMap({ try? WAMessage(decoding: $0.message) }),
+            progress.retryCount < Self.maximumAnswerCount
+        else { return nil }
+        progress.retryCount += 1
+        said[id]?.progress[peer] = progress
+        let count = Int(node.child("retry")?.integer("count") ?? 1)
+        if let bundle = bundle(in: node) {
+            guard startSession(with: bundle, peer, in: server) else { return nil }
+        } else if count >= 2 || sessions[peer] == nil {
+            guard let bundle = server.takeBundle(of: target), startSession(with: bundle, peer, in: server) else {
+                return nil
+            }
+        }
+        return (message, count)
     }
 
     /// The keys of a retry receipt. Key values may come with their type byte.

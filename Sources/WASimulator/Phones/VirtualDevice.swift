@@ -21,6 +21,8 @@ final class VirtualDevice {
     var hasPreKeys = true
     /// What it answers to a text, if anything; `{text}` stands for what it was told.
     var automaticAnswer: String?
+    /// Whether it answers in groups too.
+    var answersInGroups = false
 
     var sessions: [DeviceAddress: Session] = [:]
     /// Peers whose sessions were lost on purpose: what they send may be unreadable until they start a new one.
@@ -29,6 +31,7 @@ final class VirtualDevice {
     private var lostSessions: [DeviceAddress: [Session]] = [:]
     private static let rememberedLostSessions = 4
     var usedPreKeys: Set<UInt32> = []
+    var groupKeys = GroupSenderKeys()
     private(set) var nextPreKeyID: UInt32 = 1
 
     var inbox = Inbox()
@@ -89,8 +92,14 @@ final class VirtualDevice {
 
     func wasGivenOut(preKey id: UInt32) -> Bool { id > 0 && id < nextPreKeyID }
 
-    /// Forgets sessions, as a phone does whose storage was damaged.
-    func loseSessions(with peer: DeviceAddress? = nil) {
+    /// A sender key for a group, to take the place of the one before.
+    func makeSenderKey(in group: Group) -> GroupSenderKeys.Own {
+        groupKeys.make(seeds: seeds, label: "\(label)/\(group.id)")
+    }
+
+    /// Forgets sessions, as a phone does whose storage was damaged; and sender keys of groups where asked.
+    func loseSessions(with peer: DeviceAddress? = nil, senderKeys: Bool = false) {
+        if senderKeys { groupKeys.loseReceived(from: peer) }
         for lost in peer.map({ [$0] }) ?? Array(sessions.keys) {
             if let session = sessions.removeValue(forKey: lost) {
                 lostSessions[lost, default: []].append(session)
@@ -101,7 +110,8 @@ final class VirtualDevice {
     }
 
     /// Whether a message was encrypted for a session that this device has lost since: stored or under way at that time.
-    func wasForLostSession(_ bytes: [UInt8], from sender: DeviceAddress, using generator: inout SeededGenerator) -> Bool {
+    func wasForLostSession(_ bytes: [UInt8], from sender: DeviceAddress, using generator: inout SeededGenerator) -> Bool
+    {
         // A sender that has heard nothing from us yet goes on with prekey messages, whose prekey is used up by now.
         let message = (try? PreKeySignalMessage(parsing: bytes))?.message ?? (try? SignalMessage(parsing: bytes))
         guard let message else { return false }
@@ -114,12 +124,14 @@ final class VirtualDevice {
     /// Forgets everything about an account whose phone was set up anew.
     func forgetSessions(of number: String) {
         sessions = sessions.filter { $0.key.number != number }
+        groupKeys.forget(number)
     }
 
     // MARK: - What arrives
 
     func receive(_ node: Node, as device: Device, in server: SimulatedServer) {
         switch node.tag {
+        case "message" where node.jid("from")?.isGroup == true: receive(groupMessage: node, as: device, in: server)
         case "message": receive(message: node, as: device, in: server)
         case "receipt": receive(receipt: node, as: device, in: server)
         case "ack": receive(ack: node, in: server)

@@ -47,7 +47,7 @@ extension SimulatedServer {
         case ("urn:xmpp:whatsapp:dirty", "clean"?, true):
             for clean in node.children("clean") { device.dirty[clean["type"] ?? ""] = nil }
             reply(to: node, on: connection)
-        case ("w:g2", "participating"?, false): reply(to: node, [Node("groups", [:], [])], on: connection)
+        case ("w:g2", _, _): answerGroupRequest(node, from: device, on: connection)
         case ("w:stats", _, _), ("w:comms", _, _), ("tos", _, _), ("disappearing_mode", _, true), ("w:push", _, true):
             reply(to: node, on: connection)
         default:

@@ -33,6 +33,7 @@ final class Device {
     var sentMessages = MessageLedger()
     var ratchets = RatchetLedger()
     var toldDevices = DeviceListLedger()
+    var groups = GroupLedger()
     /// Messages some device of somebody asked this device to send again, as "id device".
     var requestedRetries: Set<RetryRequest> = []
 

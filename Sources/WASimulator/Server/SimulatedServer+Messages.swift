@@ -25,6 +25,9 @@ extension SimulatedServer {
         if let earlier = device.sentMessages[ledgerID] {
             return acceptAgain(node, id: id, isSame: earlier.fingerprint == mark, earlier, from: device)
         }
+        if to.isGroup {
+            return route(groupMessage: node, ledgerID: ledgerID, mark: mark, from: device)
+        }
         guard let recipient = account(at: to) else {
             return acknowledge(node, from: device, adding: [("error", "404")])
         }

@@ -36,6 +36,7 @@ extension SimulatedServer {
 
     /// The device has taken the news of somebody's devices: from now on it has no excuse.
     func learned(from note: Node, device: Device) {
+        if note["type"] == "w:gp2" { return learned(fromGroup: note, device: device) }
         guard let from = note.jid("from"), let account = account(at: from) else { return }
         let added = note.child("add")?.children("device") ?? note.child("devices")?.children("device") ?? []
         for jid in added.compactMap({ $0.jid("jid") }) {

@@ -40,7 +40,9 @@ extension SimulatedServer {
     }
 
     func route(chatState node: Node, from device: Device) {
-        guard let to = node.jid("to"), let peer = account(at: to) else { return }
+        guard let to = node.jid("to") else { return }
+        if let group = groups[to.user], to.isGroup { return route(chatState: node, in: group, from: device) }
+        guard let peer = account(at: to) else { return }
         let from = account(of: device).jid(addressing(of: to))
         for target in peer.sortedDevices {
             deliverTransient(Node("chatstate", ["from": .jid(from)], node.children), to: target)

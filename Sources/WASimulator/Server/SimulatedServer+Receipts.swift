@@ -27,6 +27,7 @@ extension SimulatedServer {
             _ = device.queue.acknowledge(tag: "message", id: id) { $0.jid("from")?.account == to.account }
         }
         acknowledge(node, from: device)
+        if to.isGroup { return route(groupReceipt: node, group: to, from: device) }
         let isOwn = account(at: to)?.number == device.address.number
         switch node["type"] {
         case "retry"?: route(retry: node, to: to, from: device)
@@ -98,7 +99,7 @@ extension SimulatedServer {
         deliver(forwarded, to: target)
     }
 
-    private func checkKeys(of node: Node, from device: Device) {
+    func checkKeys(of node: Node, from device: Device) {
         guard let keys = node.child("keys"), var uploaded = device.uploadedKeys else { return }
         let place = "retry receipt \(node["id"] ?? "") of device \(device.address)"
         guard let identity = keys.child("identity")?.bytes, identity.suffix(32) == uploaded.identity.raw[...],

@@ -17,8 +17,10 @@ extension SimulatedServer {
             sweep()
         case .answer(let address, let chat, let text):
             // A phone that was switched off meanwhile, or is gone, does not answer.
-            guard let chat = JID(chat), let account = account(at: chat) else { return }
-            _ = try? say(text, from: address, to: account.number, addressing: addressing(of: chat))
+            guard let chat = JID(chat) else { return }
+            let name = chat.isGroup ? chat.user : account(at: chat)?.number
+            guard let name else { return }
+            _ = try? say(text, from: address, to: name, addressing: addressing(of: chat))
         }
     }
 

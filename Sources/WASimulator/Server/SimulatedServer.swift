@@ -30,6 +30,9 @@ package final class SimulatedServer {
     var formerFaultCount = 0
     var accounts: [String: Account] = [:]
     var numbersByLID: [String: String] = [:]
+    /// By id, which is digits.
+    var groups: [String: Group] = [:]
+    var groupCount = 0
     var connections: [ConnectionID: Connection] = [:]
     var timers = TimerQueue()
     var requestCount = 0

@@ -32,7 +32,7 @@ extension MessagingGateway {
     static func gatewayError(of error: any Error) -> any Error {
         switch error as? ClientError {
         case .notConnected, .notLinked: GatewayError.sessionNotConnected
-        case .timedOut, .connectionLost, .unreachable, .upgradeRefused, .overloaded: GatewayError.noAnswer
+        case .timedOut, .connectionLost, .unreachable, .upgradeRefused, .overloaded, .noAppStateKey: GatewayError.noAnswer
         case nil: error
         }
     }

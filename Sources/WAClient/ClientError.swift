@@ -8,6 +8,8 @@ package enum ClientError: Error, Equatable, Sendable {
     case timedOut
     /// This account is not linked to a phone; show the QR code first.
     case notLinked
+    /// The phone has not shared the key of the app state with this device (yet).
+    case noAppStateKey
     /// The link to the server could not be opened: the reason, for the log.
     case unreachable(String)
     /// The server closed the WebSocket upgrade with this HTTP status.

@@ -17,7 +17,7 @@ extension WhatsAppClient {
         try await media.download(reference, kind: kind, to: path, maximumByteCount: maximumByteCount)
     }
 
-    private nonisolated var media: MediaTransfer {
+    nonisolated var media: MediaTransfer {
         MediaTransfer(
             http: environment.mediaHTTP, hosts: mediaHosts, askForHosts: { try await self.askForMediaHosts() },
             environment: environment, spoolFolder: configuration.spoolFolder)

@@ -21,6 +21,7 @@ package actor WhatsAppClient {
     let recorder: ClientRecorder
     nonisolated let sender: MessageSender
     nonisolated let mediaHosts: MediaHosts
+    nonisolated let appState = AppStateSync()
     private nonisolated let eventSink: AsyncStream<ClientEvent>.Continuation
     private nonisolated let currentState = Mutex(ClientState.idle)
     /// The connection that is logged in, for requests from outside.

@@ -26,6 +26,8 @@ struct MessageReceiver: Sendable {
 
     /// Retries are asked for at counts 1 to 5 (architecture decision 16).
     private static let maximumRetries: Int64 = 5
+    /// Far more than a phone ever has.
+    private static let maximumSharedKeys = 256
 
     init(account: String, credentials: DeviceCredentials, recorder: @escaping ClientRecorder) {
         self.account = account
@@ -99,6 +101,7 @@ struct MessageReceiver: Sendable {
             (chat, inner) = sent
         }
         inner = inner.unwrapped
+        if isOwnDevice, stanza.sender.device == 0 { try keepAppStateKeys(of: inner, on: sql) }
         let neutralChat = try addresses.phoneForm(of: chat, on: sql)
         let sender = try addresses.phoneForm(of: stanza.sender, on: sql)
         let content = try MessageContent(inner).mappingAddresses { try addresses.phoneForm(of: $0, on: sql) }
@@ -111,6 +114,17 @@ struct MessageReceiver: Sendable {
                     timestampSeconds: stanza.timestampSeconds, pushName: stanza.pushName, content: content,
                     encodedContent: inner.encoded(), isFromOfflineQueue: stanza.isOffline)),
             &events, on: sql)
+    }
+
+    /// Keys of the app state are believed from our own phone alone (reference 5.6, 5.14).
+    private func keepAppStateKeys(of message: WAMessage, on sql: any SQLConnection) throws {
+        guard message.hasProtocolMessage, message.protocolMessage.type == .appStateSyncKeyShare else { return }
+        for key in message.protocolMessage.appStateSyncKeyShare.keys.prefix(Self.maximumSharedKeys) {
+            let (id, data) = ([UInt8](key.keyID.keyID), [UInt8](key.keyData.keyData))
+            guard (1...64).contains(id.count), data.count == 32 else { continue }
+            try AppStateStore(account: account).save(
+                keyID: id, keyData: data, timestamp: key.keyData.timestamp, on: sql)
+        }
     }
 
     private func record(_ event: ClientEvent, _ events: inout [ClientEvent], on sql: any SQLConnection) throws {

@@ -106,14 +106,45 @@ package enum ClientSchema {
                 "CREATE INDEX client_device_list_by_person ON client_device_list (person)",
                 "CREATE INDEX client_inbox_by_age ON client_inbox (stored_at)",
                 "CREATE INDEX client_outgoing_by_age ON client_outgoing (stored_at)",
-            ])
+            ]),
+        Migration(
+            owner: "client", name: "2 app state",
+            statements: [
+                """
+                CREATE TABLE client_app_state_key (
+                    account TEXT NOT NULL,
+                    key_id BYTEA NOT NULL CHECK (length(key_id) BETWEEN 1 AND 64),
+                    key_data BYTEA NOT NULL CHECK (length(key_data) = 32),
+                    made_at BIGINT NOT NULL,
+                    PRIMARY KEY (account, key_id)
+                )
+                """,
+                """
+                CREATE TABLE client_app_state (
+                    account TEXT NOT NULL,
+                    collection TEXT NOT NULL,
+                    version BIGINT NOT NULL,
+                    hash BYTEA NOT NULL CHECK (length(hash) = 128),
+                    PRIMARY KEY (account, collection)
+                )
+                """,
+                """
+                CREATE TABLE client_app_state_value (
+                    account TEXT NOT NULL,
+                    collection TEXT NOT NULL,
+                    index_mac BYTEA NOT NULL CHECK (length(index_mac) = 32),
+                    value_mac BYTEA NOT NULL CHECK (length(value_mac) = 32),
+                    PRIMARY KEY (account, collection, index_mac)
+                )
+                """,
+            ]),
     ]
 
     /// Everything of one account, in the caller's transaction. Address mappings stay: they are facts about other people.
     package static func erase(account: String, on connection: any SQLConnection) throws {
         for table in [
             "client_device", "client_prekey", "client_session", "client_device_list", "client_inbox", "client_outgoing",
-            "client_retry_answer",
+            "client_retry_answer", "client_app_state_key", "client_app_state", "client_app_state_value",
         ] {
             try connection.execute("DELETE FROM \(table) WHERE account = $1", [.text(account)])
         }

@@ -57,7 +57,7 @@ package struct MessageKey: Hashable, Sendable {
         return key
     }
 
-    mutating func mapAddresses<E>(_ transform: (JID) throws(E) -> JID) throws(E) {
+    package mutating func mapAddresses<E>(_ transform: (JID) throws(E) -> JID) throws(E) {
         chat = try transform(chat)
         if let person = participant { participant = try transform(person) }
     }

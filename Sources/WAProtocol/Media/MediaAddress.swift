@@ -30,9 +30,17 @@ package enum MediaAddress {
     /// https://<host><directPath>&hash=<base64url of the encrypted file's hash>&mms-type=<type>&__wa-mms=
     /// ```
     package static func download(host: String, _ reference: MediaReference, kind: MediaKind) -> String {
-        let joint = reference.directPath.contains("?") ? "&" : "?"
-        return "https://\(host)\(reference.directPath)\(joint)hash=\(escaped(base64URL(reference.fileEncSHA256)))"
-            + "&mms-type=\(kind.hostType)&__wa-mms="
+        download(
+            host: host, directPath: reference.directPath, fileEncSHA256: reference.fileEncSHA256, hostType: kind.hostType)
+    }
+
+    /// The same for what is no media message: history and app state.
+    package static func download(
+        host: String, directPath: String, fileEncSHA256: [UInt8], hostType: String
+    ) -> String {
+        let path = directPath.hasPrefix("/") ? directPath : "/" + directPath
+        return "https://\(host)\(path)\(path.contains("?") ? "&" : "?")hash=\(escaped(base64URL(fileEncSHA256)))"
+            + "&mms-type=\(hostType)&__wa-mms="
     }
 
     private static func base64URL(_ bytes: [UInt8]) -> String {

@@ -29,91 +29,91 @@ struct RetryResponder: Sendable {
         }
     }
 
-    /// What a retry receipt asks for, decided in one transaction.
+    /// What a retry receipt leads to, decided in one transaction.
     private enum Decision: Sendable {
-        /// Answered before: the same bytes again.
-        case repeated([UInt8])
-        case encrypt(SentMessageStore.Sent, fetchesBundle: Bool)
+        /// The answer, stored; the same bytes when it was answered before.
+        case answer([UInt8])
+        /// A session must be made first, with keys from the server.
+        case needsKeys
         /// Unknown, too old, not one of theirs, or asked for too often.
         case ignore
     }
 
     private func answer(_ retry: RetryReceipt, for messageID: String, on connection: Connection) async throws {
-        let vault = SignalVault(account: client.account, credentials: credentials)
-        switch try await client.database.write({ [self] sql in try decide(retry, messageID, vault, on: sql) }) {
-        case .ignore:
-            return
-        case .repeated(let stanza):
-            connection.send(encoded: stanza)
-        case .encrypt(let sent, let fetchesBundle):
-            if fetchesBundle { try await makeSession(with: retry.requester, vault: vault, on: connection) }
-            let stanza = try await client.database.write { [self] sql in
-                try encrypt(sent, for: retry, messageID, vault, on: sql)
-            }
-            if let stanza { connection.send(encoded: stanza) }
+        var decision = try await decide(retry, messageID)
+        if case .needsKeys = decision {
+            let bundles = try await connection.execute(
+                PreKeyBundleRequest(devices: [retry.requester]), environment: client.environment)
+            let fetched = try bundles[retry.requester].map { try Session.initiated(with: $0, by: vault.local) }
+            decision = try await decide(retry, messageID, hasAsked: true, fetched: fetched)
+        }
+        if case .answer(let stanza) = decision { connection.send(encoded: stanza) }
+    }
+
+    private var vault: SignalVault { SignalVault(account: client.account, credentials: credentials) }
+
+    /// Session, ratchet step and finished stanza are one transaction. Were the session saved before the answer, a receipt
+    /// that is delivered again would start another one with the same one-time prekey, which works only once.
+    private func decide(
+        _ retry: RetryReceipt, _ messageID: String, hasAsked: Bool = false, fetched: Session? = nil
+    ) async throws -> Decision {
+        try await client.database.write { [self] sql in
+            try decide(retry, messageID, hasAsked: hasAsked, fetched: fetched, on: sql)
         }
     }
 
     private func decide(
-        _ retry: RetryReceipt, _ messageID: String, _ vault: SignalVault, on sql: any SQLConnection
+        _ retry: RetryReceipt, _ messageID: String, hasAsked: Bool, fetched: Session?, on sql: any SQLConnection
     ) throws -> Decision {
-        let (account, device) = (client.account, retry.requester)
+        let (account, device, vault) = (client.account, retry.requester, vault)
         let now = client.environment.nowMilliseconds()
         let addresses = AddressMapStore(account: account)
         for mapping in retry.addressMappings { try addresses.learn(lid: mapping.lid, phone: mapping.phone, on: sql) }
         let sent = SentMessageStore(account: account)
         let person = try addresses.person(of: device, on: sql)
         if let earlier = try sent.retryAnswer(messageID, person, device.device, count: retry.count, on: sql) {
-            return .repeated(earlier)
+            return .answer(earlier)
         }
         let oldest = now - client.configuration.retentionDays * 86_400_000
         guard let message = try sent.message(messageID, on: sql), message.storedAtMilliseconds >= oldest,
-            try isParticipant(device, of: message, addresses, on: sql),
-            try sent.countRetryAnswer(messageID, person, device.device, on: sql) <= Self.maximumAnswers
+            try isParticipant(device, of: message, addresses, on: sql)
         else { return .ignore }
+
+        let sessions = SignalStore(account: account)
         if let bundle = retry.bundle {
             try vault.save(Session.initiated(with: bundle, by: vault.local), with: device, on: sql)
-            return .encrypt(message, fetchesBundle: false)
+        } else if hasAsked {
+            if let fetched {
+                try vault.save(fetched, with: device, on: sql)
+                try sessions.noteRebuilt(person, device.device, nowMilliseconds: now, on: sql)
+            }
+        } else if try !vault.hasSession(with: device, on: sql)
+            || retry.count >= 2 && sessions.mayRebuild(person, device.device, nowMilliseconds: now, on: sql)
+        {
+            return .needsKeys
         }
-        if try !vault.hasSession(with: device, on: sql) { return .encrypt(message, fetchesBundle: true) }
-        let rebuilds =
-            try retry.count >= 2
-            && SignalStore(account: account).mayRebuild(person, device.device, nowMilliseconds: now, on: sql)
-        return .encrypt(message, fetchesBundle: rebuilds)
+        guard try sent.countRetryAnswer(messageID, person, device.device, on: sql) <= Self.maximumAnswers,
+            let stanza = try encrypt(message, for: retry, messageID, vault, on: sql)
+        else { return .ignore }
+        try sent.saveRetryAnswer(stanza, to: messageID, person, device.device, count: retry.count, on: sql)
+        return .answer(stanza)
     }
 
-    /// Encrypts for the one device and keeps the finished stanza; nil where there is still no session.
+    /// Encrypts for the one device; nil where there is still no session.
     private func encrypt(
         _ sent: SentMessageStore.Sent, for retry: RetryReceipt, _ messageID: String, _ vault: SignalVault,
         on sql: any SQLConnection
     ) throws -> [UInt8]? {
-        let (account, device) = (client.account, retry.requester)
-        let answers = SentMessageStore(account: account)
-        let person = try AddressMapStore(account: account).person(of: device, on: sql)
-        // The same receipt may come twice at once; whoever is second sends what the first has stored.
-        if let earlier = try answers.retryAnswer(messageID, person, device.device, count: retry.count, on: sql) {
-            return earlier
-        }
+        let device = retry.requester
         let message = try WAMessage(decoding: sent.content)
         let plaintext = credentials.isOwn(device) ? message.sentByOtherDevice(to: sent.recipient) : sent.content
         guard let ciphertext = try vault.encrypt(MessagePadding.pad(plaintext), to: device, on: sql) else { return nil }
-        let stanza = NodeEncoder.encode(
+        return NodeEncoder.encode(
             RetryAnswerStanza(
                 id: messageID, retry: retry, traits: StanzaTraits(message),
                 payload: EncryptedPayload(device: device, kind: ciphertext.kind, bytes: ciphertext.bytes),
                 deviceIdentity: credentials.linked?.signedIdentity ?? []
             ).node)
-        try answers.saveRetryAnswer(
-            stanza, to: messageID, person, device.device, count: retry.count, on: sql)
-        return stanza
-    }
-
-    private func makeSession(with device: JID, vault: SignalVault, on connection: Connection) async throws {
-        let bundles = try await connection.execute(
-            PreKeyBundleRequest(devices: [device]), environment: client.environment)
-        guard let bundle = bundles[device] else { return }
-        let session = try Session.initiated(with: bundle, by: vault.local)
-        try await client.database.write { sql in _ = try vault.save(session, with: device, on: sql) }
     }
 
     /// Only devices of the person written to, and our own, are answered.

@@ -45,7 +45,7 @@ struct SignalStore {
             [.text(account), .text(person), SQLValue(device)])
     }
 
-    /// Whether the session may be made anew now; remembers that it was. At most once an hour for each device.
+    /// Whether the session may be made anew now: at most once an hour for each device.
     func mayRebuild(
         _ person: String, _ device: UInt16, nowMilliseconds: Int64, on connection: any SQLConnection
     ) throws -> Bool {
@@ -54,11 +54,16 @@ struct SignalStore {
             "SELECT rebuilt_at FROM client_session WHERE account = $1 AND person = $2 AND device = $3",
             [.text(account), .text(person), SQLValue(device)]
         ).first
-        guard let row else { return true }
-        if let last = try row.optionalInteger("rebuilt_at"), nowMilliseconds - last < hour { return false }
+        guard let last = try row?.optionalInteger("rebuilt_at") else { return true }
+        return nowMilliseconds - last >= hour
+    }
+
+    /// The session was made anew just now.
+    func noteRebuilt(
+        _ person: String, _ device: UInt16, nowMilliseconds: Int64, on connection: any SQLConnection
+    ) throws {
         try connection.execute(
             "UPDATE client_session SET rebuilt_at = $4 WHERE account = $1 AND person = $2 AND device = $3",
             [.text(account), .text(person), SQLValue(device), .integer(nowMilliseconds)])
-        return true
     }
 }

@@ -189,6 +189,11 @@ extension SimulatedServer {
         try account(number).refusalCode = code
     }
 
+    /// Whether the server names an account by its phone number alone, or tells its hidden id to whoever asks or hears of it.
+    package func setHidesLID(_ hides: Bool, of number: String) throws(SimulatorError) {
+        try account(number).hidesLID = hides
+    }
+
     // MARK: - Inside
 
     func endpoint(_ address: DeviceAddress) throws(SimulatorError) -> VirtualDevice {

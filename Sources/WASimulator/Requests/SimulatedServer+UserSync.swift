@@ -45,11 +45,12 @@ extension SimulatedServer {
                 [Node("contact", ["type": "out"], bytes: echoed)] + nothing(for: protocols))
         }
         become(contacts: account, of: device)
+        let showsLID = prefersLID && !account.hidesLID
         var user = Node(
-            "user", ["jid": .jid(account.jid(prefersLID ? .lid : .phoneNumber))],
+            "user", ["jid": .jid(account.jid(showsLID ? .lid : .phoneNumber))],
             [Node("contact", ["type": "in"], bytes: echoed)]
                 + contents(of: account, protocols: protocols, askedBy: device))
-        if prefersLID { user.attributes["pn_jid"] = .jid(account.jid(.phoneNumber)) }
+        if showsLID { user.attributes["pn_jid"] = .jid(account.jid(.phoneNumber)) }
         return user
     }
 
@@ -60,7 +61,7 @@ extension SimulatedServer {
             device.toldDevices.told(
                 of: Array(account.devices.keys), account: account.number, atMilliseconds: nowMilliseconds)
         }
-        if protocols.contains("lid") { nodes.append(Node("lid", ["val": .jid(account.jid(.lid))])) }
+        if protocols.contains("lid"), !account.hidesLID { nodes.append(Node("lid", ["val": .jid(account.jid(.lid))])) }
         if protocols.contains("status") {
             nodes.append(Node("status", ["t": .text(String(account.createdSeconds))], bytes: Array(account.about.utf8)))
         }

@@ -29,6 +29,8 @@ final class Account {
     var appState: AppStateVault
     /// Set while the phone is restricted: messages of its companions are refused with this code (463).
     var refusalCode: Int?
+    /// Whether the server names the account by its phone number alone, as it did before it gave people hidden ids.
+    var hidesLID = false
 
     private var identityCache: KeyPair?
     private var keyIndexListCache: [UInt8]?

@@ -188,11 +188,12 @@ extension SimulatedServer {
             if node["category"] != "peer" {
                 let chat = node.jid("recipient") ?? to.account
                 attributes["recipient"] = .jid(chat)
-                if let other = account(at: chat)?.jid(addressing.other) {
-                    attributes[addressing == .lid ? "peer_recipient_pn" : "peer_recipient_lid"] = .jid(other)
+                if let other = account(at: chat), !other.hidesLID {
+                    attributes[addressing == .lid ? "peer_recipient_pn" : "peer_recipient_lid"] = .jid(
+                        other.jid(addressing.other))
                 }
             }
-        } else {
+        } else if !sender.hidesLID {
             let other = device.jid(addressing.other, in: sender)
             attributes[addressing == .lid ? "sender_pn" : "sender_lid"] = .jid(other)
         }

@@ -27,7 +27,7 @@ extension SimulatedServer {
             guard let contact = accounts[number] else { continue }
             for device in contact.sortedDevices where device.endpoint == nil {
                 var note = notification("devices", from: account.jid(.phoneNumber), [changeNode(change, of: account)])
-                note.attributes["lid"] = .jid(account.jid(.lid))
+                if !account.hidesLID { note.attributes["lid"] = .jid(account.jid(.lid)) }
                 deliver(note, to: device)
                 device.toldDevices.forget(change.removedDevice, account: account.number)
             }
@@ -94,7 +94,7 @@ extension SimulatedServer {
             guard let contact = accounts[number] else { continue }
             for device in contact.sortedDevices {
                 var note = notification("encrypt", from: account.jid(.phoneNumber), [Node("identity")])
-                note.attributes["lid"] = .jid(account.jid(.lid))
+                if !account.hidesLID { note.attributes["lid"] = .jid(account.jid(.lid)) }
                 deliver(note, to: device)
             }
         }

@@ -96,7 +96,7 @@ let package = Package(
             ]),
         tests("OpenWACommandTests", ["OpenWACommand", "GatewayAPI", "WAClient", "WACrypto", "WANoise", logging]),
         tests("EndToEndTests", [
-            "GatewayAPI", "Gateway", "WAClient", "WANoise", "WASimulator", "SimulatorServer", "Storage",
+            "GatewayAPI", "Gateway", "WAClient", "WABinary", "WANoise", "WASimulator", "SimulatorServer", "Storage",
             asyncHTTPClient, nioCore, nioHTTP1, nioPosix, logging,
         ]),
         tests("RepositoryTests", []),

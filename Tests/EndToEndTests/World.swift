@@ -4,6 +4,7 @@ import Logging
 import NIOPosix
 import SimulatorServer
 import Storage
+import Synchronization
 import TestSupport
 import Testing
 import WAClient
@@ -16,8 +17,12 @@ struct World: Sendable {
     static let ownNumber = "6281100000001"
     static let peers = ["6281234567890", "628111111111", "628222222222"]
 
+    /// Our device, the first companion of its account.
+    static let own = DeviceAddress(ownNumber, 1)
+
     let gateway: MessagingGateway
     let simulator: RunningSimulator
+    let database: FaultyDatabase
 
     func drive<R: Sendable>(_ body: @Sendable (SimulatedServer) throws -> R) async rethrows -> R {
         try await simulator.host.drive { server, _ in try body(server) }
@@ -55,6 +60,34 @@ struct World: Sendable {
         return page.messages
     }
 
+    /// What a device shows, once it shows this much.
+    func inbox(of device: DeviceAddress, count: Int) async throws -> [InboxMessage] {
+        let inbox = await simulator.host.firstValue(within: .seconds(20)) { server in
+            (try? server.inbox(of: device)).flatMap { $0.count >= count ? $0 : nil }
+        }
+        return try #require(inbox, "\(device) does not show \(count) messages")
+    }
+
+    /// A phone says something; returns the id once the gateway has stored the message and said so.
+    @discardableResult
+    func hear(
+        _ text: String, from number: String, addressing: Addressing = .lid
+    ) async throws -> MessageRecord {
+        let id = try await drive {
+            try $0.say(text, from: DeviceAddress(number), to: Self.ownNumber, addressing: addressing)
+        }
+        return try #require(try await received([id]).first { $0.waMessageID.contains(id) })
+    }
+
+    /// Waits until our device has acknowledged whatever the server had for it.
+    func waitUntilNothingWaits() async throws {
+        let isDone = await simulator.host.firstValue(within: .seconds(20)) { server -> Bool? in
+            let device = try? server.phone(Self.ownNumber).devices.first { $0.address == Self.own }
+            return device?.waitingCount == 0 ? true : nil
+        }
+        try #require(isDone == true, "our device never acknowledged what waited for it")
+    }
+
     func waitUntilReady() async throws {
         let record = await gateway.waitForSession(Self.session) { $0 == .ready }
         _ = try #require(record)
@@ -63,35 +96,70 @@ struct World: Sendable {
 
 /// Lends a world whose simulator draws everything from the seed; ends by checking that nobody violated the protocol.
 func withWorld(seed: UInt64, _ body: @Sendable (World) async throws -> Void) async throws {
-    let logger = Logger(label: "world", factory: { _ in SwiftLogNoOpLogHandler() })
+    try await withStage(seed: seed) { try await $0.run(body) }
+}
+
+/// What outlives a gateway: its database, the simulator, and a clock that tests move.
+struct Stage: Sendable {
+    let simulator: RunningSimulator
+    let database: FaultyDatabase
+    let clock: MovableClock
+
+    /// Runs a gateway for as long as `body` does: the first links the session, later ones find it linked.
+    func run(_ body: @Sendable (World) async throws -> Void) async throws {
+        let logger = Logger(label: "world", factory: { _ in SwiftLogNoOpLogHandler() })
+        var configuration = GatewayConfiguration()
+        configuration.client.endpoint = try #require(ServerEndpoint(simulator.webSocketURL))
+        configuration.client.trust = ServerTrust(rootKey: simulator.rootKey)
+        configuration.client.reconnectUnit = .milliseconds(20)
+        configuration.sendAckTimeoutMilliseconds = 60_000
+        var client = try ClientEnvironment.network(logger: logger)
+        client.nowMilliseconds = { [clock] in clock.nowMilliseconds }
+        let gateway = try await MessagingGateway(
+            configuration: configuration,
+            environment: GatewayEnvironment(database: database, client: client, logger: logger))
+        let world = World(gateway: gateway, simulator: simulator, database: database)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await gateway.run() }
+            if gateway.sessions().isEmpty { try await link(world) }
+            try await world.waitUntilReady()
+            try await body(world)
+            group.cancelAll()
+        }
+    }
+
+    private func link(_ world: World) async throws {
+        _ = try await world.gateway.createSession(name: World.session)
+        _ = try await world.gateway.startSession(World.session)
+        _ = await world.gateway.waitForSession(World.session) { $0 == .qrReady }
+        let code = try world.gateway.qr(of: World.session).text
+        try await world.drive { try $0.scan(code, by: World.ownNumber) }
+    }
+}
+
+/// The wall clock of gateway and simulator: the system's, and as far ahead of it as a test says.
+final class MovableClock: Sendable {
+    private let ahead = Mutex<Int64>(0)
+
+    var nowMilliseconds: Int64 { systemMilliseconds() + ahead.withLock { $0 } }
+
+    func advance(days: Int64) { ahead.withLock { $0 += days * 86_400_000 } }
+}
+
+/// Lends a stage with phones on it, linked to nobody yet.
+func withStage(seed: UInt64, _ body: @Sendable (Stage) async throws -> Void) async throws {
     try await withTemporaryDirectory { folder in
         let database = try SQLiteDatabase(path: folder + "/world.sqlite")
-        try await withSimulator(seed: seed) { simulator in
-            var configuration = GatewayConfiguration()
-            configuration.client.endpoint = try #require(ServerEndpoint(simulator.webSocketURL))
-            configuration.client.trust = ServerTrust(rootKey: simulator.rootKey)
-            configuration.client.reconnectUnit = .milliseconds(20)
-            configuration.sendAckTimeoutMilliseconds = 60_000
-            let gateway = try await MessagingGateway(
-                configuration: configuration,
-                environment: GatewayEnvironment(
-                    database: database, client: .network(logger: logger), logger: logger))
-            let world = World(gateway: gateway, simulator: simulator)
-            try await world.drive { server in
+        let clock = MovableClock()
+        try await withSimulator(
+            seed: seed, configure: { $0.nowMilliseconds = { clock.nowMilliseconds } }
+        ) { simulator in
+            let stage = Stage(simulator: simulator, database: FaultyDatabase(database), clock: clock)
+            try await simulator.host.drive { server, _ in
                 for number in World.peers + [World.ownNumber] { try server.addPhone(number) }
             }
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask { try await gateway.run() }
-                _ = try await gateway.createSession(name: World.session)
-                _ = try await gateway.startSession(World.session)
-                _ = await gateway.waitForSession(World.session) { $0 == .qrReady }
-                let code = try gateway.qr(of: World.session).text
-                try await world.drive { try $0.scan(code, by: World.ownNumber) }
-                try await world.waitUntilReady()
-                try await body(world)
-                group.cancelAll()
-            }
-            let violations = await world.drive { $0.violations }
+            try await body(stage)
+            let violations = await simulator.violations()
             #expect(violations.isEmpty, "violations: \(violations)")
         }
         try database.close()

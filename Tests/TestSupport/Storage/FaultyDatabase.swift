@@ -28,6 +28,7 @@ package final class FaultyDatabase: SQLDatabase {
         var faults: [Int: Fault] = [:]
         var readFaults: [Int: any Error & Sendable] = [:]
         var isFull = false
+        var waiters: [CheckedContinuation<Void, Never>] = []
     }
 
     private let wrapped: any SQLDatabase
@@ -57,6 +58,27 @@ package final class FaultyDatabase: SQLDatabase {
         state.withLock { $0.readFaults[$0.reads + number] = error }
     }
 
+    /// Waits until every write that was to fail has failed.
+    package func waitForFaults() async {
+        await withCheckedContinuation { continuation in
+            let isOver = state.withLock { state in
+                if !state.faults.isEmpty { state.waiters.append(continuation) }
+                return state.faults.isEmpty
+            }
+            if isOver { continuation.resume() }
+        }
+    }
+
+    private func faultHappened(_ number: Int) {
+        let waiters = state.withLock { state in
+            state.faults[number] = nil
+            guard state.faults.isEmpty else { return [CheckedContinuation<Void, Never>]() }
+            defer { state.waiters = [] }
+            return state.waiters
+        }
+        for waiter in waiters { waiter.resume() }
+    }
+
     /// While true, every closure that changes a row is undone and fails with `StorageError.diskFull`; writes that
     /// change nothing, and reads, work as on a real full disk.
     package var isFull: Bool {
@@ -79,10 +101,11 @@ package final class FaultyDatabase: SQLDatabase {
     package func write<R: Sendable>(
         _ body: @escaping @Sendable (any SQLConnection) throws -> R
     ) async throws -> R {
-        let (fault, isFull) = state.withLock { state in
+        let (number, fault, isFull) = state.withLock { state in
             state.writes += 1
-            return (state.faults.removeValue(forKey: state.writes), state.isFull)
+            return (state.writes, state.faults[state.writes], state.isFull)
         }
+        defer { if fault != nil { faultHappened(number) } }
         if let fault, fault.moment == .beforeBody { throw fault.error }
         let result = try await wrapped.write { connection in
             let watched = WatchedConnection(connection, isFull: isFull)

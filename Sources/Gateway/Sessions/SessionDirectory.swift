@@ -11,7 +11,9 @@ final class SessionDirectory: Sendable {
 
     /// Ids come first: a session may be named like another's id.
     subscript(_ idOrName: String) -> GatewaySession? {
-        state.withLock { $0.byID[idOrName] ?? $0.byName[idOrName] ?? $0.byID[idOrName.lowercased()] }
+        // Both are short and ASCII; anything else would only cost the hash, which takes long for many combining marks.
+        guard idOrName.utf8.count <= 50 else { return nil }
+        return state.withLock { $0.byID[idOrName] ?? $0.byName[idOrName] ?? $0.byID[idOrName.lowercased()] }
     }
 
     var all: [GatewaySession] { state.withLock { Array($0.byID.values) } }

@@ -22,7 +22,7 @@ struct QueryParameters: Sendable {
 
     /// The first value of this name that is not blank.
     subscript(name: String) -> String? {
-        pairs.first { $0.name == name && !$0.value.allSatisfy(\.isWhitespace) }?.value
+        pairs.first { $0.name.isExactly(name) && !$0.value.allSatisfy(\.isWhitespace) }?.value
     }
 
     /// A whole number, or nil when it is absent or something else.

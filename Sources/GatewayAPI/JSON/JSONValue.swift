@@ -10,7 +10,7 @@ enum JSONValue: Sendable, Equatable {
     case object(JSONObject)
 
     /// True for JSON `null`.
-    var isNull: Bool { self == .null }
+    var isNull: Bool { if case .null = self { true } else { false } }
 
     /// The text of a string, nil for every other kind.
     var string: String? {
@@ -56,7 +56,7 @@ struct JSONObject: Sendable, Equatable {
     }
 
     subscript(name: String) -> JSONValue? {
-        for member in members where member.name == name { return member.value }
+        for member in members where member.name.isExactly(name) { return member.value }
         return nil
     }
 
@@ -64,23 +64,23 @@ struct JSONObject: Sendable, Equatable {
     private static func hasRepeatedName(_ members: [Member]) -> Bool {
         if members.count <= 12 {
             for index in members.indices.dropFirst() {
-                for earlier in 0..<index where members[earlier].name == members[index].name { return true }
+                for earlier in 0..<index where members[earlier].name.isExactly(members[index].name) { return true }
             }
             return false
         }
-        var seen = Set<String>(minimumCapacity: members.count)
-        for member in members where !seen.insert(member.name).inserted { return true }
+        var seen = Set<ExactText>(minimumCapacity: members.count)
+        for member in members where !seen.insert(ExactText(member.name)).inserted { return true }
         return false
     }
 
     private static func lastOfEachName(_ members: [Member]) -> [Member] {
         var kept: [Member] = []
-        var places: [String: Int] = [:]
+        var places: [ExactText: Int] = [:]
         for member in members {
-            if let place = places[member.name] {
+            if let place = places[ExactText(member.name)] {
                 kept[place].value = member.value
             } else {
-                places[member.name] = kept.count
+                places[ExactText(member.name)] = kept.count
                 kept.append(member)
             }
         }

@@ -45,7 +45,7 @@ struct FieldSet: Sendable, ExpressibleByArrayLiteral {
 
     /// The same judgement without building any text.
     private func isObeyed(by object: JSONObject) -> Bool {
-        for member in object.members where !fields.contains(where: { $0.name == member.name }) { return false }
+        for member in object.members where !fields.contains(where: { $0.name.isExactly(member.name) }) { return false }
         return fields.allSatisfy { field in
             let value = object[field.name]
             if field.isOptional, value?.isNull ?? true { return true }
@@ -69,7 +69,7 @@ struct FieldSet: Sendable, ExpressibleByArrayLiteral {
     // MARK: - Telling what is wrong
 
     private func find(in object: JSONObject, at path: String, _ found: inout Problems) {
-        for member in object.members where !fields.contains(where: { $0.name == member.name }) {
+        for member in object.members where !fields.contains(where: { $0.name.isExactly(member.name) }) {
             found.add("property \(Problems.shown(member.name)) should not exist", at: path)
         }
         for field in fields {

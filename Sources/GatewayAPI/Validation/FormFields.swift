@@ -34,27 +34,25 @@ struct FormFields: Sendable, Equatable {
     /// A text that cannot be converted stays a text, so that the field's rules speak. Repeated names, and names that
     /// end in `[]`, make a list.
     func object(for fields: FieldSet) -> JSONObject {
-        var order: [String] = []
-        var values: [String: [String]] = [:]
-        var lists = Set<String>()
+        var order: [ExactText] = []
+        var values: [ExactText: [String]] = [:]
+        var lists = Set<ExactText>()
         for pair in pairs {
-            var name = pair.name
-            if name.hasSuffix("[]") {
-                name.removeLast(2)
-                lists.insert(name)
-            }
+            let isElement = pair.name.utf8.suffix(2).elementsEqual("[]".utf8)
+            let name = ExactText(isElement ? String(pair.name.unicodeScalars.dropLast(2)) : pair.name)
+            if isElement { lists.insert(name) }
             if values[name] == nil { order.append(name) }
             values[name, default: []].append(pair.value)
         }
         return JSONObject(
             order.map { name in
                 let texts = values[name] ?? []
-                let rules = fields.fields.first { $0.name == name }?.rules ?? []
+                let rules = fields.fields.first { $0.name.isExactly(name.text) }?.rules ?? []
                 let isList = lists.contains(name) || texts.count > 1 || rules.contains(where: \.declaresArray)
                 let value =
                     isList
                     ? JSONValue.array(texts.map { Self.convert($0, by: rules) }) : Self.convert(texts[0], by: rules)
-                return JSONObject.Member(name: name, value: value)
+                return JSONObject.Member(name: name.text, value: value)
             })
     }
 

@@ -60,7 +60,7 @@ enum Rule: Sendable {
             text.utf8.count <= limit || text.unicodeScalars.count <= limit
         case (.minimum(let limit), .number(let number)): number.double >= Double(limit)
         case (.maximum(let limit), .number(let number)): number.double <= Double(limit)
-        case (.oneOf(let choices), .string(let text)): choices.contains(text)
+        case (.oneOf(let choices), .string(let text)): choices.contains { $0.isExactly(text) }
         case (.matches(let pattern), .string(let text)): pattern.matches(text)
         case (.isoDate, .string(let text)): ISO8601Text.milliseconds(parsing: text) != nil
         case (.url, .string(let text)): Self.isAbsoluteHTTPURL(text)
@@ -112,11 +112,11 @@ enum Rule: Sendable {
 
     /// `http://` or `https://`, a host, and no white space or control character.
     private static func isAbsoluteHTTPURL(_ text: String) -> Bool {
-        let lowercased = text.prefix(8).lowercased()
-        guard let scheme = ["https://", "http://"].first(where: lowercased.hasPrefix) else { return false }
-        let rest = text.dropFirst(scheme.count)
-        guard let first = rest.unicodeScalars.first, !"/?#:@".unicodeScalars.contains(first) else { return false }
-        return rest.unicodeScalars.allSatisfy { $0.value > 0x20 && $0.value != 0x7F && !$0.properties.isWhitespace }
+        let start = String(decoding: text.utf8.prefix(8), as: UTF8.self).lowercased()
+        guard let scheme = ["https://", "http://"].first(where: start.hasPrefix) else { return false }
+        let rest = text.unicodeScalars.dropFirst(scheme.count)
+        guard let first = rest.first, !"/?#:@".unicodeScalars.contains(first) else { return false }
+        return rest.allSatisfy { $0.value > 0x20 && $0.value != 0x7F && !$0.properties.isWhitespace }
     }
 
     /// A number, or a string that is one: the text of the rule promises both.
@@ -130,16 +130,21 @@ enum Rule: Sendable {
         return degrees.map { abs($0) <= limit } ?? false
     }
 
-    /// Strings by hash, anything else by comparing; lists that reach this rule are short.
+    /// As a set in JavaScript has it: texts, numbers and the like by value, every list and object a thing of its own.
     private static func areUnique(_ elements: [JSONValue]) -> Bool {
-        var texts = Set<String>()
+        var texts = Set<ExactText>()
+        var numbers = Set<Double>()
         var others: [JSONValue] = []
         for element in elements {
-            if let text = element.string {
-                guard texts.insert(text).inserted else { return false }
-            } else {
-                guard others.count < 1024, !others.contains(element) else { return false }
+            switch element {
+            case .string(let text):
+                guard texts.insert(ExactText(text)).inserted else { return false }
+            case .number(let number):
+                guard numbers.insert(number.double).inserted else { return false }
+            case .boolean, .null:
+                guard !others.contains(element) else { return false }
                 others.append(element)
+            case .array, .object: continue
             }
         }
         return true

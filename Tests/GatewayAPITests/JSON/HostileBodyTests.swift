@@ -27,6 +27,24 @@ struct HostileBodyTests {
         #expect(obeyed > 0 && obeyed < count, "mutations should neither all pass nor all fail")
     }
 
+    @Test("Names and texts of combining marks cost no more than others of their length")
+    func combiningMarks() {
+        // Compared as text, these would take minutes: sorting the marks is quadratic.
+        let marks = String(repeating: "\u{301}\u{323}", count: 60_000)
+        let names = (0..<4).map { #""c\#(marks)\#($0)":1"# }.joined(separator: ",")
+        let bodies = [
+            "{\(names),\"chatId\":\"\(marks)\",\"text\":\"\(marks)\",\"c\":[\"\(marks)\",\"\(marks)1\"]}",
+            "c\(marks)=1&c\(marks)=2&chatId[]=\(marks)",
+        ]
+        let clock = ContinuousClock()
+        let took = clock.measure {
+            for (body, type) in zip(bodies, ["application/json", "application/x-www-form-urlencoded"]) {
+                #expect(!Self.judge(ByteBuffer(string: body), type))
+            }
+        }
+        #expect(took < .seconds(10))
+    }
+
     private static func judge(_ body: ByteBuffer, _ contentType: String) -> Bool {
         guard let content = try? RequestContent.reading(body, contentType: contentType) else { return false }
         var isObeyed = false

@@ -8,9 +8,22 @@ package enum KeyDerivation {
     /// An empty salt is the same as 32 zero bytes, which is what WhatsApp calls "no salt".
     package static func hkdf(_ ikm: [UInt8], salt: [UInt8] = [], info: [UInt8], count: Int) -> [UInt8] {
         precondition(count > 0 && count <= 255 * 32, "HKDF-SHA256 gives 1 to 8,160 bytes")
-        let key = HKDF<SHA256>.deriveKey(
-            inputKeyMaterial: SymmetricKey(data: ikm), salt: salt, info: info, outputByteCount: count)
-        return key.withUnsafeBytes { [UInt8]($0) }
+        let keyed = HMACSHA256(key: HMAC.sha256(key: salt, ikm))
+        var output: [UInt8] = []
+        output.reserveCapacity(count + HMACSHA256.byteCount)
+        var block: [UInt8] = []
+        var number: UInt8 = 0
+        while output.count < count {
+            number += 1
+            var code = keyed
+            code.update(block)
+            code.update(info)
+            code.update(CollectionOfOne(number))
+            block = code.finished()
+            output.append(contentsOf: block)
+        }
+        output.removeLast(output.count - count)
+        return output
     }
 
     /// The same with the context string in text form, encoded as UTF-8.

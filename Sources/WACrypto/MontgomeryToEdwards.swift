@@ -1,4 +1,4 @@
-/// The way from an X25519 public key to the Edwards25519 point that checks its signatures.
+/// The way from an X25519 public key to the Edwards25519 point that checks its signatures, and back.
 ///
 /// For public keys only: the running time depends on the value.
 enum MontgomeryToEdwards {
@@ -8,6 +8,14 @@ enum MontgomeryToEdwards {
     static func yCoordinate(ofPublicKey u: [UInt8]) -> [UInt8]? {
         guard let u = FieldElement(canonical: u), !smallOrder.contains(u) else { return nil }
         return (u.subtracting(.one)).multiplied(by: u.adding(.one).inverted()).bytes
+    }
+
+    /// The X25519 public key u = (1 + y) / (1 − y) of a compressed point; nil when y is not below p, or is 1.
+    static func uCoordinate(ofPoint point: [UInt8]) -> [UInt8]? {
+        var y = point
+        y[31] &= 0x7F
+        guard let y = FieldElement(canonical: y), y != .one else { return nil }
+        return FieldElement.one.adding(y).multiplied(by: FieldElement.one.subtracting(y).inverted()).bytes
     }
 
     /// The u coordinates of the points of order 1, 2, 4 and 8, on the curve and on its twist.

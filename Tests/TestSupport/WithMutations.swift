@@ -30,9 +30,9 @@ package func withMutations(
         for index in 0..<count {
             let input = inputs[Int.random(in: inputs.indices, using: &random)]
             let damaged = damage?(input, &random) ?? random.damaged(input)
-            var took = try time { try body(damaged, &random) }
+            var took = try processorTime { try body(damaged, &random) }
             // Measured again, since a moment the machine loses is no property of the parser.
-            if took >= limit { took = min(took, try time { try body(damaged, &random) }) }
+            if took >= limit { took = min(took, try processorTime { try body(damaged, &random) }) }
             slowest = max(slowest, took)
             if index % 1_000 == 999 {
                 residentPeak = max(residentPeak, residentByteCount())
@@ -68,8 +68,8 @@ extension SeededRandom {
     }
 }
 
-/// The processor time that `body` takes.
-private func time(_ body: () throws -> Void) rethrows -> Duration {
+/// The processor time that `body` takes on this thread.
+package func processorTime(of body: () throws -> Void) rethrows -> Duration {
     let start = threadTime()
     try body()
     return threadTime() - start

@@ -1,14 +1,15 @@
 import CSodium
+import Crypto
+import FoundationEssentials
 
 /// An X25519 key pair, which also signs (XEdDSA).
 ///
-/// The private key is a clamped scalar. It enters only constant-time functions of libsodium, and never a description.
+/// The private key is a clamped scalar. It enters only constant-time functions of libsodium and swift-crypto, and never a
+/// description.
 package struct KeyPair: Sendable, CustomStringConvertible, CustomReflectable {
     package let publicKey: PublicKey
     /// 32 bytes, clamped: low three bits and the top bit clear, the bit below it set.
     package let privateKeyRaw: [UInt8]
-    /// The Edwards point of the private key, 32 bytes, which signatures need; nil for pairs taken from a record.
-    private let edwardsPoint: [UInt8]?
 
     /// Makes a pair from the operating system's randomness.
     package init() {
@@ -33,20 +34,16 @@ package struct KeyPair: Sendable, CustomStringConvertible, CustomReflectable {
         guard storedPrivateKeyRaw.count == 32 else { throw .wrongLength }
         privateKeyRaw = Self.clamped(storedPrivateKeyRaw)
         self.publicKey = publicKey
-        edwardsPoint = nil
     }
 
     private init(scalar: [UInt8]) {
-        Sodium.prepare()
         let scalar = Self.clamped(scalar)
         privateKeyRaw = scalar
-        // The way over the Edwards curve takes half the time of X25519's own, and signatures need the point anyway.
-        let point = XEdDSA.point(of: scalar)
-        guard let u = MontgomeryToEdwards.uCoordinate(ofPoint: point) else {
-            preconditionFailure("a clamped scalar gives a point of large order")
+        // swift-crypto has a table of multiples of the base point, and takes a third of libsodium's time.
+        guard let pair = try? Curve25519.KeyAgreement.PrivateKey(rawRepresentation: scalar) else {
+            preconditionFailure("a private key has 32 bytes")
         }
-        publicKey = PublicKey(computed: u)
-        edwardsPoint = point
+        publicKey = PublicKey(computed: [UInt8](pair.publicKey.rawRepresentation))
     }
 
     /// The 32-byte X25519 secret with another key; throws `weakKey` when that key has small order.
@@ -65,9 +62,7 @@ package struct KeyPair: Sendable, CustomStringConvertible, CustomReflectable {
 
     /// A 64-byte XEdDSA signature with given randomness, normally 64 bytes; the same inputs give the same signature.
     package func sign(_ message: [UInt8], randomness: [UInt8]) -> [UInt8] {
-        XEdDSA.sign(
-            message, privateKey: privateKeyRaw, publicPoint: edwardsPoint ?? XEdDSA.point(of: privateKeyRaw),
-            randomness: randomness)
+        XEdDSA.sign(message, privateKey: privateKeyRaw, randomness: randomness)
     }
 
     /// Shows the public half only.

@@ -6,6 +6,12 @@ import NIOHTTP1
 /// A gateway and a simulator as two further processes, and the HTTP calls a benchmark makes to them.
 struct BenchGateway: Sendable {
     private static let key = "bench-key-of-this-run"
+    /// One client for the whole run. By itself it would open 8 connections to a host and keep further requests waiting.
+    private static let client: HTTPClient = {
+        var configuration = HTTPClient.Configuration()
+        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 64
+        return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+    }()
 
     let simulator: ChildProcess
     let gateway: ChildProcess
@@ -83,7 +89,7 @@ struct BenchGateway: Sendable {
         request.method = .POST
         request.headers = ["X-API-Key": Self.key, "Content-Type": "application/json"]
         request.body = .bytes(ByteBuffer(string: body))
-        let response = try await HTTPClient.shared.execute(request, timeout: .seconds(30))
+        let response = try await Self.client.execute(request, timeout: .seconds(30))
         _ = try await response.body.collect(upTo: 1 << 16)
         return response.status == .created && response.headers.first(name: "X-OpenWA-Ack") == "server"
     }
@@ -102,7 +108,7 @@ struct BenchGateway: Sendable {
         request.method = method
         request.headers = ["X-API-Key": Self.key, "Content-Type": "application/json"]
         if let body { request.body = .bytes(ByteBuffer(bytes: try JSONSerialization.data(withJSONObject: body))) }
-        let response = try await HTTPClient.shared.execute(request, timeout: .seconds(30))
+        let response = try await Self.client.execute(request, timeout: .seconds(30))
         let bytes = try await response.body.collect(upTo: 1 << 24)
         return (response.status.code, Data(bytes.readableBytesView))
     }

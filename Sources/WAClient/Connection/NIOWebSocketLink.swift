@@ -39,7 +39,7 @@ final class NIOWebSocketLink: WebSocketLink {
         }
         for bytes in batch {
             let frame = WebSocketFrame(
-                fin: true, opcode: .binary, maskKey: .random(), data: channel.allocator.buffer(bytes: bytes))
+                fin: true, opcode: .binary, maskKey: .drawn(), data: channel.allocator.buffer(bytes: bytes))
             channel.write(frame, promise: nil)
         }
         channel.flush()
@@ -171,7 +171,7 @@ private final class LinkHandler: ChannelInboundHandler {
         case .binary, .continuation:
             receiver.received(Array(frame.unmaskedData.readableBytesView))
         case .ping:
-            let pong = WebSocketFrame(fin: true, opcode: .pong, maskKey: .random(), data: frame.unmaskedData)
+            let pong = WebSocketFrame(fin: true, opcode: .pong, maskKey: .drawn(), data: frame.unmaskedData)
             context.writeAndFlush(wrapOutboundOut(pong), promise: nil)
         case .connectionClose:
             context.close(promise: nil)
@@ -188,5 +188,13 @@ private final class LinkHandler: ChannelInboundHandler {
     func channelInactive(context: ChannelHandlerContext) {
         receiver.closed(failure)
         context.fireChannelInactive()
+    }
+}
+
+extension WebSocketMaskingKey {
+    /// From one draw of the system's generator; NIO's `random()` makes a system call for each byte.
+    fileprivate static func drawn() -> WebSocketMaskingKey {
+        let bits = UInt32.random(in: .min ... .max)
+        return [UInt8(bits >> 24), UInt8(bits >> 16 & 0xFF), UInt8(bits >> 8 & 0xFF), UInt8(bits & 0xFF)]
     }
 }

@@ -8,7 +8,7 @@ import WAProtocol
 
 /// Sends messages: encrypts, keeps the finished stanza until the server's ack, and sends the same bytes again when in doubt.
 ///
-/// One task per connection runs `run(on:)`. It takes whatever waits, up to 64 sends, and in one transaction steps the
+/// One task per connection runs `run(on:)`. It takes whatever waits, up to 16 sends, and in one transaction steps the
 /// ratchets and stores the stanzas; only then they leave. It does not wait for acks: those come through `acknowledged`
 /// from the reader, are written down in groups by `recordSettled`, and then the callers hear of them.
 /// A crash at any point repeats at most the sending of stored bytes, which the server drops by their id.
@@ -32,8 +32,11 @@ final class MessageSender: Sendable {
         var isClosed = false
     }
 
-    /// Sends prepared in one transaction: bounds how long others wait for the writer.
-    private static let batchLimit = 64
+    /// Sends prepared in one transaction: bounds how long others wait for the writer, and lets the first ones leave while
+    /// the next are encrypted.
+    private static let batchLimit = 16
+    /// While other sends are on their way, acks are gathered for so long, so that one commit serves many.
+    private static let gatheringTime = Duration.milliseconds(2)
     /// An ack this late is asked for again by sending the stored stanza once more.
     static let ackDeadlineMilliseconds: Int64 = 15_000
 
@@ -176,6 +179,7 @@ final class MessageSender: Sendable {
     func recordSettled() async throws {
         while !Task.isCancelled {
             await acks.wait()
+            if state.withLock({ !$0.queue.isNothingInFlight }) { try? await environment.clock.sleep(for: Self.gatheringTime) }
             try await writeSettled()
         }
     }

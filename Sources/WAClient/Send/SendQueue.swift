@@ -22,6 +22,8 @@ struct SendQueue: Sendable {
     private var inFlight: [String: Flight] = [:]
     private var heldConversations: Set<JID> = []
 
+    var isNothingInFlight: Bool { inFlight.isEmpty }
+
     mutating func submit(_ envelopes: [OutgoingEnvelope]) {
         for envelope in envelopes {
             waiting.append(Entry(sequence: nextSequence, envelope: envelope))

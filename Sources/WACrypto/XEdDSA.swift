@@ -11,14 +11,15 @@ import CSodium
 enum XEdDSA {
     static let signatureByteCount = 64
 
-    /// Signs with a clamped 32-byte private key. All arithmetic on secrets is libsodium's constant-time code.
-    static func sign(_ message: [UInt8], privateKey: [UInt8], randomness: [UInt8]) -> [UInt8] {
+    /// Signs with a clamped 32-byte private key and its point. All arithmetic on secrets is libsodium's constant-time code.
+    static func sign(
+        _ message: [UInt8], privateKey: [UInt8], publicPoint: [UInt8], randomness: [UInt8]
+    ) -> [UInt8] {
         precondition(privateKey.count == 32, "an XEdDSA private key has 32 bytes")
-        let publicPoint = pointFromScalar(privateKey)
         var nonce = reducedHash(noncePrefix, privateKey, message, randomness)
         defer { sodium_memzero(&nonce, 32) }
 
-        var signature = pointFromScalar(nonce)
+        var signature = point(of: nonce)
         let challenge = reducedHash(signature, publicPoint, message)
         signature.append(contentsOf: repeatElement(0, count: 32))
         withUnsafeTemporaryAllocation(byteCount: 32, alignment: 8) { product in
@@ -51,7 +52,7 @@ enum XEdDSA {
     private static let noncePrefix: [UInt8] = [0xFE] + [UInt8](repeating: 0xFF, count: 31)
 
     /// The compressed Edwards point scalar·B.
-    private static func pointFromScalar(_ scalar: [UInt8]) -> [UInt8] {
+    static func point(of scalar: [UInt8]) -> [UInt8] {
         [UInt8](unsafeUninitializedCapacity: 32) { output, initializedCount in
             // The result is non-zero only for the scalar 0, which is neither a clamped key nor a likely hash.
             _ = crypto_scalarmult_ed25519_base_noclamp(output.baseAddress!, scalar)

@@ -21,6 +21,7 @@ struct XEdDSATests {
                 let message = try vector["message"].bytes
                 let signature = try pair.sign(message, randomness: vector["Z"].bytes)
                 #expect(try signature == vector["signature"].bytes)
+                #expect(try pair.preparedToSign().sign(message, randomness: vector["Z"].bytes) == signature)
                 #expect(try Int(signature[63] >> 7) == vector["sign_bit"].integer)
                 #expect(pair.publicKey.isValidSignature(signature, for: message))
             }

@@ -81,7 +81,7 @@ struct DeviceStore {
         }
         return DeviceCredentials(
             noiseKey: try KeyPair(privateKeyRaw: row.blob("noise_key")),
-            identityKey: try KeyPair(privateKeyRaw: row.blob("identity_key")),
+            identityKey: try KeyPair(privateKeyRaw: row.blob("identity_key")).preparedToSign(),
             registrationID: UInt32(truncatingIfNeeded: try row.integer("registration_id")),
             signedPreKeyID: UInt32(truncatingIfNeeded: try row.integer("signed_prekey_id")),
             signedPreKey: try KeyPair(privateKeyRaw: row.blob("signed_prekey")),

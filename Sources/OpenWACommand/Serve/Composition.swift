@@ -87,6 +87,7 @@ struct Composition: Sendable {
         gateway.client.endpoint = configuration.endpoint
         gateway.client.trust = configuration.trust
         gateway.client.companion.name = configuration.deviceName
+        gateway.client.spoolFolder = configuration.dataDirectory
         gateway.sendAckTimeoutMilliseconds = configuration.sendAckTimeoutMilliseconds
         gateway.outboxLimit = configuration.outboxLimit
         gateway.maximumSessions = configuration.maximumSessions

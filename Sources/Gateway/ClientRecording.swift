@@ -84,6 +84,7 @@ extension SendRefusal {
         case .notOnWhatsApp: "NOT_ON_WHATSAPP"
         case .noKeys: "RECIPIENT_HAS_NO_KEYS"
         case .unsupportedRecipient: "RECIPIENT_UNSUPPORTED"
+        case .notAGroupMember: "NOT_A_GROUP_MEMBER"
         case .server(463): "REACHOUT_RESTRICTED"
         case .server(let code): "WHATSAPP_\(code)"
         }

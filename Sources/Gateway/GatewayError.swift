@@ -35,10 +35,14 @@ package enum GatewayError: Error, Equatable, Sendable {
     case logoutIncomplete
     /// A chat id could not be understood; `field` names the request's field. (400)
     case invalidChatID(field: String, given: String)
-    /// This version cannot write to such a chat: a group, a channel, a broadcast list. (501)
+    /// This version cannot write to such a chat: a channel, a broadcast list. (501)
     case unsupportedRecipient(chatID: String)
     /// The recipient's number has no WhatsApp account; check it with `contacts/check`. (400)
     case notOnWhatsApp(chatID: String)
+    /// The group written to does not exist, or the account is not in it (any more); list the groups. (400)
+    case notAGroupMember(chatID: String)
+    /// The account is in no such group; list the groups. (404)
+    case groupNotFound(String)
     /// WhatsApp refused the message; `code` names why and is stable. Nothing was delivered. (500)
     case sendRefused(code: String)
     /// The session already has `limit` messages waiting to leave; wait until it is connected again. (503)
@@ -81,6 +85,9 @@ package enum GatewayError: Error, Equatable, Sendable {
             "\(field) must be a phone number with country code or a WhatsApp id such as 6281234567890@c.us"
         case .unsupportedRecipient(let chatID): "Sending to \(chatID) is not supported by this version"
         case .notOnWhatsApp(let chatID): "Recipient \(chatID) could not be resolved: the number is not on WhatsApp"
+        case .notAGroupMember(let chatID):
+            "Recipient \(chatID) could not be resolved: there is no such group, or this account is not in it"
+        case .groupNotFound(let id): "Group \(id) not found"
         case .sendRefused(let code): "WhatsApp refused the message (\(code))"
         case .outboxFull(let limit): "The session already has \(limit) messages waiting to be sent. Try again later."
         case .messageNotFound(let id): "Message \(id) not found"

@@ -33,7 +33,7 @@ extension MessagingGateway {
         switch error as? ClientError {
         case .notConnected, .notLinked: GatewayError.sessionNotConnected
         case .timedOut, .connectionLost, .unreachable, .upgradeRefused, .overloaded, .noAppStateKey: GatewayError.noAnswer
-        case nil: error
+        case .notAGroupMember, nil: error
         }
     }
 }

@@ -9,7 +9,8 @@ extension MessagingGateway {
     /// or waits no longer changes nothing: the message goes out, now, after a reconnect or after a restart, once.
     ///
     /// - Throws: `GatewayError.sessionNotActive`, `.sessionNotConnected`, `.invalidChatID`, `.unsupportedRecipient`,
-    ///   `.outboxFull`, `.storageFull`; and, when WhatsApp answered within the wait, `.notOnWhatsApp` and `.sendRefused`.
+    ///   `.outboxFull`, `.storageFull`; and, when WhatsApp answered within the wait, `.notOnWhatsApp`, `.notAGroupMember` and
+    ///   `.sendRefused`.
     package func send(
         _ request: SendRequest, session idOrName: String, waiting: SendWait = .configured
     ) async throws -> SendResult {
@@ -21,7 +22,7 @@ extension MessagingGateway {
         }
         guard let lane = session.engine?.lane else { throw GatewayError.sessionNotActive(idOrName) }
         let chat = try ChatID(parsing: request.chatID)
-        guard chat.kind == .phone || chat.kind == .lid else {
+        guard chat.kind == .phone || chat.kind == .lid || chat.kind == .group else {
             throw GatewayError.unsupportedRecipient(chatID: chat.description)
         }
 
@@ -77,6 +78,8 @@ extension MessagingGateway {
             return SendResult(messageID: messageID, timestampSeconds: seconds, acknowledged: true)
         case .refused(.notOnWhatsApp):
             throw GatewayError.notOnWhatsApp(chatID: entry.chat.description)
+        case .refused(.notAGroupMember):
+            throw GatewayError.notAGroupMember(chatID: entry.chat.description)
         case .refused(let refusal):
             throw GatewayError.sendRefused(code: refusal.code)
         case .interrupted, nil:

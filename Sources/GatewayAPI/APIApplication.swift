@@ -57,6 +57,7 @@ package enum APIApplication {
             MessageRoutes(),
             ChatRoutes(),
             ContactRoutes(),
+            GroupRoutes(),
             AuthRoutes(),
             ErrorRoutes(page: configuration.documentation),
         ]

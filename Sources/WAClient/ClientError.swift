@@ -16,4 +16,6 @@ package enum ClientError: Error, Equatable, Sendable {
     case upgradeRefused(status: Int)
     /// More stanzas came than the client could work off; the connection is closed and the server sends them again.
     case overloaded
+    /// The group does not exist, or this account is not in it.
+    case notAGroupMember
 }

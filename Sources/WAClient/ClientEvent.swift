@@ -151,6 +151,8 @@ package enum SendRefusal: Sendable, Equatable {
     case noKeys
     /// This kind of recipient cannot be written to by this version.
     case unsupportedRecipient
+    /// The group does not exist, or we are not in it (any more).
+    case notAGroupMember
 
     /// The number stored for a refusal; the server's codes are positive.
     package var storedCode: Int64 {
@@ -158,6 +160,7 @@ package enum SendRefusal: Sendable, Equatable {
         case .notOnWhatsApp: -1
         case .noKeys: -2
         case .unsupportedRecipient: -3
+        case .notAGroupMember: -4
         case .server(let code): Int64(code)
         }
     }
@@ -167,9 +170,13 @@ package enum SendRefusal: Sendable, Equatable {
         case -1: self = .notOnWhatsApp
         case -2: self = .noKeys
         case -3: self = .unsupportedRecipient
+        case -4: self = .notAGroupMember
         default: self = .server(code: Int(storedCode))
         }
     }
+
+    /// Whether this answer to a question about a group says that it is none of ours (protocol reference 8.1).
+    static func isNoMember(_ error: IQError) -> Bool { [401, 403, 404].contains(error.code) }
 }
 
 /// Whether a number has a WhatsApp account, and which.

@@ -19,6 +19,7 @@ package actor WhatsAppClient {
     let configuration: ClientConfiguration
     let environment: ClientEnvironment
     let recorder: ClientRecorder
+    nonisolated let directory: GroupDirectory
     nonisolated let sender: MessageSender
     nonisolated let mediaHosts: MediaHosts
     nonisolated let appState = AppStateSync()
@@ -39,7 +40,9 @@ package actor WhatsAppClient {
         environment.logger[metadataKey: "account"] = "\(account)"
         self.environment = environment
         self.recorder = recorder
-        sender = MessageSender(account: account, database: database, environment: environment, recorder: recorder)
+        directory = GroupDirectory(account: account, database: database, environment: environment)
+        sender = MessageSender(
+            account: account, database: database, environment: environment, directory: directory, recorder: recorder)
         mediaHosts = MediaHosts(nowMilliseconds: environment.nowMilliseconds)
         (events, eventSink) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(256))
     }
@@ -98,11 +101,16 @@ package actor WhatsAppClient {
         let connection = try connected()
         guard !messageIDs.isEmpty else { return }
         let account = account
-        let to = try await database.read { sql in
-            try AddressMapStore(account: account).lid(of: chat, on: sql) ?? chat.foldingHosted.account
+        let (to, author) = try await database.read { sql in
+            let addresses = AddressMapStore(account: account)
+            guard chat.isGroup else { return (try addresses.lid(of: chat, on: sql) ?? chat.foldingHosted.account, sender) }
+            // Authors are named in the group's own addressing.
+            let mode = try GroupStore(account: account).addressing(of: chat, on: sql)?.mode ?? .lid
+            guard mode == .lid, let sender else { return (chat, sender) }
+            return (chat, try addresses.lid(of: sender, on: sql) ?? sender)
         }
         connection.send(
-            OutgoingReceipt.read(messageIDs, in: to, by: sender, atSeconds: environment.nowSeconds).node)
+            OutgoingReceipt.read(messageIDs, in: to, by: author, atSeconds: environment.nowSeconds).node)
     }
 
     /// Unlinks this device from the phone and erases its credentials.

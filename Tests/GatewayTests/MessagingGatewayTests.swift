@@ -155,9 +155,11 @@ struct MessagingGatewayTests {
                 await #expect(throws: GatewayError.invalidChatID(field: "chatId", given: "hello")) {
                     _ = try await gateway.send(garbage, session: "depot-1")
                 }
-                let group = SendRequest(chatID: "120363021234567890@g.us", content: hello.content)
-                await #expect(throws: GatewayError.unsupportedRecipient(chatID: group.chatID)) {
-                    _ = try await gateway.send(group, session: "depot-1")
+                for chat in ["120363021234567890@newsletter", "120363021234567890@broadcast"] {
+                    let request = SendRequest(chatID: chat, content: hello.content)
+                    await #expect(throws: GatewayError.unsupportedRecipient(chatID: chat)) {
+                        _ = try await gateway.send(request, session: "depot-1")
+                    }
                 }
                 let page = try await gateway.messages(MessageQuery(session: "depot-1"))
                 #expect(page.total == 0)

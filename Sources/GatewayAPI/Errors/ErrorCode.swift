@@ -47,6 +47,8 @@ enum ErrorCode: String, CaseIterable, Sendable {
     // Messages
     case invalidChatID = "INVALID_CHAT_ID"
     case notOnWhatsApp = "NOT_ON_WHATSAPP"
+    case notAGroupMember = "NOT_A_GROUP_MEMBER"
+    case groupNotFound = "GROUP_NOT_FOUND"
     case recipientUnsupported = "RECIPIENT_UNSUPPORTED"
     case messageNotFound = "MESSAGE_NOT_FOUND"
     case unknownCursor = "UNKNOWN_CURSOR"
@@ -192,6 +194,12 @@ enum ErrorCode: String, CaseIterable, Sendable {
             Entry(
                 .badRequest, "The recipient's number has no WhatsApp account.",
                 "Check the number with GET …/contacts/check/{number}.")
+        case .notAGroupMember:
+            Entry(
+                .badRequest, "The group written to does not exist, or the account is not in it.",
+                "List the groups with GET …/groups.")
+        case .groupNotFound:
+            Entry(.notFound, "The account is in no such group.", "List the groups with GET …/groups.")
         case .recipientUnsupported:
             Entry(.notImplemented, "This version cannot write to such a chat.", "Send to a person or a group.")
         case .messageNotFound:

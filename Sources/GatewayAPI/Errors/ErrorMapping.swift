@@ -48,6 +48,8 @@ extension ErrorReply {
         case .invalidChatID: .invalidChatID
         case .unsupportedRecipient: .recipientUnsupported
         case .notOnWhatsApp: .notOnWhatsApp
+        case .notAGroupMember: .notAGroupMember
+        case .groupNotFound: .groupNotFound
         // A refusal's code that has no row of its own (`WHATSAPP_479`) stays in the text.
         case .sendRefused(let code): ErrorCode(rawValue: code) ?? .whatsAppRefused
         case .outboxFull: .outboxFull

@@ -50,25 +50,24 @@ struct MessageReceiver: Sendable {
         guard !stanza.ciphertexts.isEmpty else { return .acknowledgedOnly }
 
         var failure: SignalError?
+        var lacksSession = false
         for ciphertext in stanza.ciphertexts {
-            guard let kind = ciphertext.pairwiseKind else { continue }
-            switch try vault.decrypt(kind, ciphertext.bytes, from: stanza.sender, on: sql) {
+            guard let opened = try open(ciphertext, of: stanza, events: &events, on: sql) else { continue }
+            switch opened {
             case .duplicate:
-                try inbox.markOpened(key, nowMilliseconds: nowMilliseconds, on: sql)
-                return .received
+                // What it held was taken in before; a later part of the same stanza may still be unread.
+                failure = nil
             case .unreadable(let error):
                 failure = error
-            case .plaintext(let padded, let identityChanged):
-                if identityChanged {
-                    try record(.identityChanged(try addresses.phoneForm(of: stanza.sender, on: sql)), &events, on: sql)
-                }
+                lacksSession = lacksSession || error == .noSession
+            case .plaintext(let padded, _):
                 guard let plaintext = try? MessagePadding.unpad(padded), let message = try? WAMessage(decoding: plaintext)
                 else {
                     failure = .invalidMessage
                     continue
                 }
+                try takeSenderKey(in: message, from: stanza, on: sql)
                 try accept(message, from: stanza, events: &events, on: sql)
-                try inbox.markOpened(key, nowMilliseconds: nowMilliseconds, on: sql)
                 failure = nil
             }
         }
@@ -78,8 +77,36 @@ struct MessageReceiver: Sendable {
         }
         let count = try inbox.markFailed(key, nowMilliseconds: nowMilliseconds, on: sql)
         guard count <= Self.maximumRetries else { return .givenUp }
-        let lacksSession = failure == .noSession
+        // Without anything encrypted to us alone there may be no session to answer through.
+        if case .noSenderKey = failure, !stanza.ciphertexts.contains(where: { $0.pairwiseKind != nil }) { lacksSession = true }
         return .needsRetry(count: count, reason: RetryReason(failure), includesKeys: lacksSession || count >= 2)
+    }
+
+    /// Opens one part with the keys of its kind; nil for kinds that are not for us.
+    private func open(
+        _ ciphertext: ReceivedCiphertext, of stanza: MessageStanza, events: inout [ClientEvent], on sql: any SQLConnection
+    ) throws -> SignalVault.Opened? {
+        switch ciphertext.kind {
+        case .pairwise(let kind):
+            let opened = try vault.decrypt(kind, ciphertext.bytes, from: stanza.sender, on: sql)
+            if case .plaintext(_, identityChanged: true) = opened {
+                // Set up anew, it has lost the keys we handed it.
+                try SenderKeyStore(account: account).forgetHandouts(
+                    to: addresses.person(of: stanza.sender, on: sql), on: sql)
+                try record(.identityChanged(try addresses.phoneForm(of: stanza.sender, on: sql)), &events, on: sql)
+            }
+            return opened
+        case .senderKey:
+            return try vault.decryptGroupMessage(ciphertext.bytes, in: stanza.chat, from: stanza.sender, on: sql)
+        case .messageSecret, .unknown:
+            return nil
+        }
+    }
+
+    /// A sender key counts for the chat whose stanza carried it, whatever group it names (reference 5.6).
+    private func takeSenderKey(in message: WAMessage, from stanza: MessageStanza, on sql: any SQLConnection) throws {
+        guard stanza.chat.isGroup || stanza.chat.isBroadcast, let distribution = message.senderKey else { return }
+        try vault.takeSenderKey(distribution, in: stanza.chat, from: stanza.sender, on: sql)
     }
 
     private func inboxKey(of stanza: MessageStanza, on sql: any SQLConnection) throws -> InboxStore.Key {

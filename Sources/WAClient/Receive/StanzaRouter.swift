@@ -124,6 +124,7 @@ struct StanzaRouter: Sendable {
             for form in Set([try addresses.person(of: person, on: sql), person.foldingHosted.account.description]) {
                 try SignalStore(account: client.account).removeAll(of: form, on: sql)
                 try deviceLists.drop(form, on: sql)
+                try SenderKeyStore(account: client.account).forgetHandouts(to: form, on: sql)
             }
             let event = ClientEvent.identityChanged(try addresses.phoneForm(of: person, on: sql))
             try client.recorder(sql, event)
@@ -132,6 +133,10 @@ struct StanzaRouter: Sendable {
             try deviceLists.drop(try addresses.person(of: change.person, on: sql), on: sql)
         case .ownDevicesChanged:
             if let own = credentials.linked?.phone { try deviceLists.drop(try addresses.person(of: own, on: sql), on: sql) }
+        case .group(let change):
+            guard let own = credentials.ownAddresses else { break }
+            try GroupStore(account: client.account).apply(change, own: own, on: sql)
+            if change.brings(own) { client.directory.doubtList() }
         case .preKeyDigestRequested, .privacyTokens, .pairingCode, .other:
             break
         }
@@ -196,9 +201,13 @@ struct StanzaRouter: Sendable {
         for item in info.items {
             switch item {
             case .dirty(let notice):
-                let environment = client.environment
+                let (environment, directory) = (client.environment, client.directory)
                 result.actions.append(
                     .background { connection in
+                        if notice.type == "groups" {
+                            // Not cleaned until it is noted, so that the server tells us again.
+                            do { try await directory.doubtAll() } catch { return }
+                        }
                         _ = try? await connection.execute(
                             CleanDirtyRequest(type: notice.type, timestampSeconds: notice.timestampSeconds),
                             environment: environment)

@@ -16,8 +16,8 @@ final class MessageSender: Sendable {
     private struct Settled: Sendable {
         let id: String
         let outcome: SendOutcome
-        /// The server knows other devices of the recipient than we do.
-        let hasDeviceMismatch: Bool
+        /// The server's participant hash where it knows other devices of the recipient than we do.
+        let differingHash: String?
         let caller: (@Sendable (String, SendOutcome) -> Void)?
     }
 
@@ -25,10 +25,7 @@ final class MessageSender: Sendable {
         var queue = SendQueue()
         var outcomes: [String: @Sendable (String, SendOutcome) -> Void] = [:]
         var settled: [Settled] = []
-        /// Devices that gave no keys when asked on this connection; they are left out until the next one.
-        var keyless: Set<JID> = []
-        /// Phone numbers whose account the server named no LID for, on this connection.
-        var withoutLID: Set<JID> = []
+        var gaps = RecipientGaps()
         var isClosed = false
     }
 
@@ -44,16 +41,19 @@ final class MessageSender: Sendable {
     private let database: any SQLDatabase
     private let environment: ClientEnvironment
     private let recorder: ClientRecorder
+    private let directory: GroupDirectory
     private let state = Mutex(State())
     private let work = WakeUp()
     private let acks = WakeUp()
 
     init(
-        account: String, database: any SQLDatabase, environment: ClientEnvironment, recorder: @escaping ClientRecorder
+        account: String, database: any SQLDatabase, environment: ClientEnvironment, directory: GroupDirectory,
+        recorder: @escaping ClientRecorder
     ) {
         self.account = account
         self.database = database
         self.environment = environment
+        self.directory = directory
         self.recorder = recorder
     }
 
@@ -99,10 +99,9 @@ final class MessageSender: Sendable {
     private func settle(_ id: String, _ outcome: SendOutcome, serverHash: String? = nil) {
         let isOurs = state.withLock { state in
             guard let flight = state.queue.settle(id) else { return false }
-            let hasMismatch = serverHash.map { $0 != flight.participantHash } ?? false
             state.settled.append(
                 Settled(
-                    id: id, outcome: outcome, hasDeviceMismatch: hasMismatch,
+                    id: id, outcome: outcome, differingHash: serverHash.flatMap { $0 == flight.participantHash ? nil : $0 },
                     caller: state.outcomes.removeValue(forKey: id)))
             return true
         }
@@ -115,26 +114,25 @@ final class MessageSender: Sendable {
     func run(on connection: Connection, as credentials: DeviceCredentials) async throws {
         state.withLock { state in
             state.queue.connectionLost()
-            state.keyless = []
-            state.withoutLID = []
+            state.gaps = RecipientGaps()
         }
+        directory.doubtList()
+        let account = account
+        try await database.write { try SenderKeyStore(account: account).unsettlePartial(on: $0) }
         work.raise()
         let preparation = SendPreparation(account: account, credentials: credentials)
         try await withThrowingDiscardingTaskGroup { group in
             while !Task.isCancelled {
                 await work.wait()
                 while true {
-                    let (entries, keyless, withoutLID) = state.withLock { state in
-                        (state.queue.take(limit: Self.batchLimit), state.keyless, state.withoutLID)
-                    }
+                    let (entries, gaps) = state.withLock { ($0.queue.take(limit: Self.batchLimit), $0.gaps) }
                     if entries.isEmpty { break }
                     let now = environment.nowMilliseconds()
                     let prepared: [SendPreparation.Prepared]
                     do {
                         prepared = try await database.write { sql in
                             try entries.map {
-                                try preparation.prepare(
-                                    $0.envelope, keyless: keyless, withoutLID: withoutLID, nowMilliseconds: now, on: sql)
+                                try preparation.prepare($0.envelope, gaps: gaps, nowMilliseconds: now, on: sql)
                             }
                         }
                     } catch {
@@ -142,8 +140,9 @@ final class MessageSender: Sendable {
                         throw error
                     }
                     let held = dispatch(zip(entries, prepared), on: connection, nowMilliseconds: now)
-                    if !held.isEmpty {
-                        state.withLock { $0.queue.hold(held.map(\.entry)) }
+                    state.withLock { $0.queue.hold(held.map(\.entry)) }
+                    // People together in few requests; every group by itself, since one may take long.
+                    for held in Dictionary(grouping: held, by: \.needs.group).values {
                         group.addTask { await self.resolve(held, with: preparation, on: connection) }
                     }
                 }
@@ -195,9 +194,13 @@ final class MessageSender: Sendable {
             try await database.write { sql in
                 let sent = SentMessageStore(account: account)
                 for settled in group {
-                    if settled.hasDeviceMismatch, let message = try sent.message(settled.id, on: sql) {
-                        let person = try AddressMapStore(account: account).person(of: message.recipient, on: sql)
-                        try DeviceListStore(account: account).drop(person, on: sql)
+                    if let hash = settled.differingHash, let message = try sent.message(settled.id, on: sql) {
+                        if message.recipient.isGroup {
+                            try GroupStore(account: account).doubt(message.recipient, serverHash: hash, on: sql)
+                        } else {
+                            let person = try AddressMapStore(account: account).person(of: message.recipient, on: sql)
+                            try DeviceListStore(account: account).drop(person, on: sql)
+                        }
                     }
                     try sent.settle(settled.id, settled.outcome, on: sql)
                     try recorder(sql, .sendSettled(messageID: settled.id, settled.outcome))
@@ -223,13 +226,16 @@ final class MessageSender: Sendable {
         let resolver = RecipientResolver(
             preparation: preparation, database: database, environment: environment, connection: connection)
         do {
-            let result = try await resolver.resolve(held.map(\.needs))
-            state.withLock { state in
-                state.keyless.formUnion(result.keyless)
-                state.withoutLID.formUnion(result.withoutLID)
+            let result: RecipientResolver.Result
+            if let chat = held.first?.needs.group {
+                result = try await resolve(group: chat, with: resolver)
+            } else {
+                result = try await resolver.resolve(held.map(\.needs))
             }
-            for (entry, _) in held where result.notOnWhatsApp.contains(entry.envelope.recipient.foldingHosted.account) {
-                settle(entry.envelope.id, .refused(.notOnWhatsApp))
+            state.withLock { $0.gaps.formUnion(result.gaps) }
+            for (entry, _) in held {
+                guard let refusal = result.refusals[entry.envelope.recipient.foldingHosted.account] else { continue }
+                settle(entry.envelope.id, .refused(refusal))
             }
         } catch let error as IQError {
             environment.logger.warning("the server refused to name devices or keys", metadata: ["code": "\(error.code)"])
@@ -241,5 +247,18 @@ final class MessageSender: Sendable {
         }
         state.withLock { $0.queue.release(held.map(\.entry)) }
         work.raise()
+    }
+
+    private func resolve(group chat: JID, with resolver: RecipientResolver) async throws -> RecipientResolver.Result {
+        var result = RecipientResolver.Result(gaps: state.withLock { $0.gaps })
+        guard let linked = resolver.preparation.credentials.linked else { return result }
+        let groups = GroupResolver(
+            fanout: resolver.preparation.fanout, directory: directory, recipients: resolver, linked: linked)
+        do {
+            try await groups.resolve(chat, gaps: &result.gaps)
+        } catch let error as IQError where SendRefusal.isNoMember(error) {
+            result.refusals[chat] = .notAGroupMember
+        }
+        return result
     }
 }

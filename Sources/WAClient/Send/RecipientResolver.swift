@@ -4,7 +4,7 @@ import Storage
 import WABinary
 import WAProtocol
 
-/// Asks the server for what a group of sends lacks: whether numbers exist, device lists, keys. One request of each kind.
+/// Asks the server for what a number of sends lack: whether numbers exist, device lists, keys. One request of each kind.
 struct RecipientResolver: Sendable {
     let preparation: SendPreparation
     let database: any SQLDatabase
@@ -12,23 +12,26 @@ struct RecipientResolver: Sendable {
     let connection: Connection
 
     struct Result: Sendable {
-        var notOnWhatsApp: Set<JID> = []
-        /// Numbers that exist but have no LID.
-        var withoutLID: Set<JID> = []
-        /// Devices the server gave no usable keys for.
-        var keyless: Set<JID> = []
+        /// Conversations that lead nowhere.
+        var refusals: [JID: SendRefusal] = [:]
+        var gaps = RecipientGaps()
     }
 
     private var account: String { preparation.account }
+
+    /// What one request asks for at most; more people or devices than this take several.
+    private static let requestLimit = 1_000
+    /// Sessions saved in one transaction.
+    private static let sessionsAtOnce = 64
 
     func resolve(_ needs: [SendPreparation.Needs]) async throws -> Result {
         var result = Result()
         let numbers = Set(needs.compactMap(\.unknownNumber))
         if !numbers.isEmpty { try await checkNumbers(numbers, into: &result) }
-        let people = Set(needs.flatMap(\.people)).subtracting(result.notOnWhatsApp)
-        if !people.isEmpty { try await fetchDeviceLists(of: people) }
+        let people = Set(needs.flatMap(\.people)).subtracting(result.refusals.keys)
+        if !people.isEmpty { result.gaps.unlisted = try await fetchDeviceLists(of: people) }
         let devices = Set(needs.flatMap(\.devices))
-        if !devices.isEmpty { try await openSessions(with: devices, into: &result) }
+        if !devices.isEmpty { result.gaps.keyless = try await openSessions(with: devices) }
         return result
     }
 
@@ -45,17 +48,30 @@ struct RecipientResolver: Sendable {
         for answer in answers {
             let number = JID(answer.number, .user)
             if !answer.isOnWhatsApp {
-                result.notOnWhatsApp.insert(number)
+                result.refusals[number] = .notOnWhatsApp
             } else if answer.lid == nil {
-                result.withoutLID.insert(number)
+                result.gaps.withoutLID.insert(number)
             }
         }
         // A number the server left out of its answer has no account either.
-        result.notOnWhatsApp.formUnion(numbers.subtracting(answers.map { JID($0.number, .user) }))
+        for number in numbers.subtracting(answers.map({ JID($0.number, .user) })) { result.refusals[number] = .notOnWhatsApp }
     }
 
-    private func fetchDeviceLists(of people: Set<JID>) async throws {
-        let lists = try await connection.execute(DeviceListRequest(people: Array(people)), environment: environment)
+    /// Returns those the server did not list.
+    func fetchDeviceLists(of people: Set<JID>) async throws -> Set<JID> {
+        var unlisted = people
+        for part in Array(people).chunks(of: Self.requestLimit) {
+            let lists = try await connection.execute(DeviceListRequest(people: Array(part)), environment: environment)
+            for list in lists {
+                unlisted.remove(list.person)
+                if let lid = list.lid { unlisted.remove(lid) }
+            }
+            for lists in lists.chunks(of: Self.sessionsAtOnce) { try await save(lists) }
+        }
+        return unlisted
+    }
+
+    private func save(_ lists: ArraySlice<DeviceSet>) async throws {
         let account = account
         try await database.write { sql in
             let addresses = AddressMapStore(account: account)
@@ -67,9 +83,21 @@ struct RecipientResolver: Sendable {
         }
     }
 
-    /// Fetches bundles and makes sessions. The key agreement runs outside the transaction, the saving inside.
-    private func openSessions(with devices: Set<JID>, into result: inout Result) async throws {
-        let bundles = try await connection.execute(PreKeyBundleRequest(devices: Array(devices)), environment: environment)
+    /// Fetches bundles and makes sessions; returns the devices that gave no usable keys. The key agreement runs outside the
+    /// transactions, the saving inside.
+    func openSessions(with devices: Set<JID>) async throws -> Set<JID> {
+        var keyless = devices
+        for part in Array(devices).chunks(of: Self.requestLimit) {
+            let bundles = try await connection.execute(PreKeyBundleRequest(devices: Array(part)), environment: environment)
+            for bundles in Array(bundles).chunks(of: Self.sessionsAtOnce) {
+                keyless.subtract(try await openSessions(from: bundles))
+            }
+        }
+        return keyless
+    }
+
+    /// Returns the devices there is a session with now.
+    private func openSessions(from bundles: ArraySlice<(key: JID, value: PreKeyBundle)>) async throws -> [JID] {
         var fresh: [(device: JID, session: Session)] = []
         for (device, bundle) in bundles {
             do {
@@ -78,12 +106,19 @@ struct RecipientResolver: Sendable {
                 environment.logger.warning("a device's prekey bundle was refused", metadata: ["reason": "\(error)"])
             }
         }
-        result.keyless.formUnion(devices.subtracting(fresh.map(\.device)))
         let (vault, sessions) = (preparation.vault, fresh)
         try await database.write { sql in
             for (device, session) in sessions where try !vault.hasSession(with: device, on: sql) {
                 try vault.save(session, with: device, on: sql)
             }
         }
+        return sessions.map(\.device)
+    }
+}
+
+extension Array {
+    /// Parts of at most this many elements, in order.
+    fileprivate func chunks(of count: Int) -> [ArraySlice<Element>] {
+        stride(from: 0, to: self.count, by: count).map { self[$0..<Swift.min($0 + count, self.count)] }
     }
 }

@@ -105,8 +105,15 @@ struct RetryResponder: Sendable {
         on sql: any SQLConnection
     ) throws -> [UInt8]? {
         let device = retry.requester
-        let message = try WAMessage(decoding: sent.content)
-        let plaintext = credentials.isOwn(device) ? message.sentByOtherDevice(to: sent.recipient) : sent.content
+        var message = try WAMessage(decoding: sent.content)
+        var content = sent.content
+        if sent.recipient.isGroup {
+            guard try vault.hasSession(with: device, on: sql) else { return nil }
+            let fanout = GroupFanout(account: client.account, credentials: credentials, vault: vault)
+            message = try fanout.contentWithKey(message, for: device, in: sent.recipient, on: sql)
+            content = message.encoded()
+        }
+        let plaintext = credentials.isOwn(device) ? message.sentByOtherDevice(to: sent.recipient) : content
         guard let ciphertext = try vault.encrypt(MessagePadding.pad(plaintext), to: device, on: sql) else { return nil }
         return NodeEncoder.encode(
             RetryAnswerStanza(
@@ -116,11 +123,21 @@ struct RetryResponder: Sendable {
             ).node)
     }
 
-    /// Only devices of the person written to, and our own, are answered.
+    /// Only devices of the person written to, or of those who are in the group now, and our own, are answered.
     private func isParticipant(
         _ device: JID, of message: SentMessageStore.Sent, _ addresses: AddressMapStore, on sql: any SQLConnection
     ) throws -> Bool {
         if credentials.isOwn(device) { return true }
+        if message.recipient.isGroup {
+            let person = try addresses.person(of: device, on: sql)
+            guard try GroupStore(account: client.account).isMember(person, of: message.recipient, on: sql) else { return false }
+            // A device we do not know of: the next message to the group asks for the member's devices.
+            let lists = DeviceListStore(account: client.account)
+            if let known = try lists.devices(of: person, on: sql), !known.contains(where: { $0.id == device.device }) {
+                try lists.drop(person, on: sql)
+            }
+            return true
+        }
         return try addresses.person(of: device, on: sql) == addresses.person(of: message.recipient, on: sql)
     }
 }

@@ -12,11 +12,13 @@ struct SendPreparation: Sendable {
     let account: String
     let credentials: DeviceCredentials
     let vault: SignalVault
+    let fanout: GroupFanout
 
     init(account: String, credentials: DeviceCredentials) {
         self.account = account
         self.credentials = credentials
         vault = SignalVault(account: account, credentials: credentials)
+        fanout = GroupFanout(account: account, credentials: credentials, vault: vault)
     }
 
     /// What a recipient lacks. Empty lists mean nothing is lacking of that kind.
@@ -27,8 +29,10 @@ struct SendPreparation: Sendable {
         var people: [JID] = []
         /// Devices without a session.
         var devices: [JID] = []
+        /// A group whose members, devices or sender keys are not ready.
+        var group: JID?
 
-        var isEmpty: Bool { unknownNumber == nil && people.isEmpty && devices.isEmpty }
+        var isEmpty: Bool { unknownNumber == nil && people.isEmpty && devices.isEmpty && group == nil }
     }
 
     enum Prepared: Sendable {
@@ -42,8 +46,7 @@ struct SendPreparation: Sendable {
     private var sentMessages: SentMessageStore { SentMessageStore(account: account) }
 
     func prepare(
-        _ envelope: OutgoingEnvelope, keyless: Set<JID>, withoutLID: Set<JID>, nowMilliseconds: Int64,
-        on sql: any SQLConnection
+        _ envelope: OutgoingEnvelope, gaps: RecipientGaps, nowMilliseconds: Int64, on sql: any SQLConnection
     ) throws -> Prepared {
         if let earlier = try sentMessages.message(envelope.id, on: sql) {
             if let code = earlier.refusal { return .settled(.refused(SendRefusal(storedCode: code))) }
@@ -52,15 +55,18 @@ struct SendPreparation: Sendable {
         }
         guard let linked = credentials.linked else { return .settled(.interrupted) }
         let recipient = envelope.recipient.foldingHosted.account
+        if recipient.isGroup, !recipient.isServer {
+            return try prepare(envelope, forGroup: recipient, gaps: gaps, as: linked, nowMilliseconds: nowMilliseconds, on: sql)
+        }
         guard recipient.server == .user || recipient.server == .lid, !recipient.user.isEmpty else {
             return .settled(.refused(.unsupportedRecipient))
         }
         let route: Route
-        switch try self.route(to: recipient, from: linked, withoutLID: withoutLID, on: sql) {
+        switch try self.route(to: recipient, from: linked, gaps: gaps, on: sql) {
         case .needs(let needs): return .needs(needs)
         case .route(let found): route = found
         }
-        let targets = route.targets.filter { !keyless.contains($0.jid) }
+        let targets = route.targets.filter { !gaps.keyless.contains($0.jid) }
         let missing = try targets.filter { try !vault.hasSession(with: $0.jid, on: sql) }.map(\.jid)
         guard missing.isEmpty else { return .needs(Needs(devices: missing)) }
         guard targets.contains(where: { !$0.isOwn }) || route.isToSelf, !targets.isEmpty else {
@@ -87,6 +93,31 @@ struct SendPreparation: Sendable {
         return .stanza(bytes, participantHash: participantHash)
     }
 
+    private func prepare(
+        _ envelope: OutgoingEnvelope, forGroup chat: JID, gaps: RecipientGaps, as linked: DeviceCredentials.Linked,
+        nowMilliseconds: Int64, on sql: any SQLConnection
+    ) throws -> Prepared {
+        guard let setting = try GroupStore(account: account).addressing(of: chat, on: sql) else {
+            return .needs(Needs(group: chat))
+        }
+        let secret = envelope.content.isAboutAnotherMessage ? nil : SecureRandom.bytes(32)
+        let addressing = WireAddressing(account: account, linked: linked, usesLID: setting.mode == .lid)
+        let message = try addressing.content(envelope.content, on: sql).message(secret: secret)
+        let content = message.encoded()
+        guard
+            let (bytes, hash) = try fanout.stanza(
+                id: envelope.id, to: chat, set: setting, content: content, traits: StanzaTraits(message), gaps: gaps,
+                as: linked, on: sql)
+        else { return .needs(Needs(group: chat)) }
+        try sentMessages.insert(
+            envelope.id,
+            .init(
+                recipient: chat, content: content, stanza: bytes, participantHash: hash,
+                storedAtMilliseconds: nowMilliseconds, serverSeconds: nil, refusal: nil),
+            on: sql)
+        return .stanza(bytes, participantHash: hash)
+    }
+
     // MARK: - Where it goes
 
     private struct Target { let jid: JID; let isOwn: Bool }
@@ -104,7 +135,7 @@ struct SendPreparation: Sendable {
 
     /// The LID is used on the wire when it is known, and our own devices are then addressed by ours (reference 5.2).
     private func route(
-        to recipient: JID, from linked: DeviceCredentials.Linked, withoutLID: Set<JID>, on sql: any SQLConnection
+        to recipient: JID, from linked: DeviceCredentials.Linked, gaps: RecipientGaps, on sql: any SQLConnection
     ) throws -> Routing {
         let lid = try addresses.lid(of: recipient, on: sql)
         let phone = try addresses.phoneForm(of: recipient, on: sql)
@@ -116,9 +147,10 @@ struct SendPreparation: Sendable {
 
         var needs = Needs()
         let person = try addresses.person(of: recipient, on: sql)
-        let theirs = try deviceLists.devices(of: person, on: sql)
+        // A person the server lists no devices of is one without devices, and the send is refused for want of keys.
+        let theirs = try deviceLists.devices(of: person, on: sql) ?? (gaps.unlisted.contains(destination) ? [] : nil)
         if theirs == nil {
-            if lid == nil, !withoutLID.contains(recipient) { needs.unknownNumber = recipient }
+            if lid == nil, !gaps.withoutLID.contains(recipient) { needs.unknownNumber = recipient }
             needs.people.append(destination)
         }
         let ownPerson = try addresses.person(of: linked.phone, on: sql)

@@ -96,4 +96,35 @@ struct SignalVault: Sendable {
         if let used = opened.usedPreKeyID { try preKeys.markUsed(used, by: person, on: connection) }
         return .plaintext(opened.plaintext, identityChanged: identityChanged)
     }
+
+    // MARK: - Sender keys of others
+
+    /// Opens a message encrypted for a whole group; `noSenderKey` when its author's device never gave us the key.
+    func decryptGroupMessage(
+        _ bytes: [UInt8], in chat: JID, from device: JID, on connection: any SQLConnection
+    ) throws -> Opened {
+        let store = SenderKeyStore(account: account)
+        let holder = KeyHolder(person: try addresses.person(of: device, on: connection), device: device.device)
+        do {
+            let message = try SenderKeyMessage(parsing: bytes)
+            guard var record = try store.received(chat, from: holder, on: connection) else {
+                return .unreadable(.noSenderKey(message.id))
+            }
+            let plaintext = try record.decrypt(message)
+            try store.saveReceived(record, chat, from: holder, on: connection)
+            return .plaintext(plaintext, identityChanged: false)
+        } catch let error as SignalError {
+            return error == .duplicateMessage ? .duplicate : .unreadable(error)
+        }
+    }
+
+    func takeSenderKey(
+        _ distribution: SenderKeyDistribution, in chat: JID, from device: JID, on connection: any SQLConnection
+    ) throws {
+        let store = SenderKeyStore(account: account)
+        let holder = KeyHolder(person: try addresses.person(of: device, on: connection), device: device.device)
+        var record = try store.received(chat, from: holder, on: connection) ?? SenderKeyRecord()
+        record.process(distribution)
+        try store.saveReceived(record, chat, from: holder, on: connection)
+    }
 }

@@ -56,7 +56,30 @@ struct AddressMapStore {
             """, [.text(lidText), .text(phoneText)])
         try connection.execute("DELETE FROM client_session WHERE person = $1", [.text(phoneText)])
         try connection.execute("DELETE FROM client_device_list WHERE person = $1", [.text(phoneText)])
+        try moveGroups(from: phoneText, to: lidText, on: connection)
         try connection.execute(
             "UPDATE client_prekey SET used_by = $1 WHERE used_by = $2", [.text(lidText), .text(phoneText)])
+    }
+
+    /// Membership, sender keys and who has ours, in all groups.
+    private func moveGroups(from phone: String, to lid: String, on connection: any SQLConnection) throws {
+        try connection.execute(
+            """
+            UPDATE client_own_sender_key SET participant_hash = NULL WHERE EXISTS
+                (SELECT 1 FROM client_group_member m WHERE m.account = client_own_sender_key.account
+                 AND m.chat = client_own_sender_key.chat AND m.person = $1)
+            """, [.text(phone)])
+        for (table, columns) in [
+            ("client_group_member", "account, chat, address, role"),
+            ("client_sender_key_handout", "account, chat, device, kind, payload"),
+            ("client_sender_key", "account, chat, device, record"),
+        ] {
+            try connection.execute(
+                """
+                INSERT INTO \(table) (person, \(columns)) SELECT $1, \(columns) FROM \(table) WHERE person = $2
+                ON CONFLICT DO NOTHING
+                """, [.text(lid), .text(phone)])
+            try connection.execute("DELETE FROM \(table) WHERE person = $1", [.text(phone)])
+        }
     }
 }

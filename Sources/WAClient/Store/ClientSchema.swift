@@ -138,6 +138,7 @@ package enum ClientSchema {
                 )
                 """,
             ]),
+        groups,
     ]
 
     /// Everything of one account, in the caller's transaction. Address mappings stay: they are facts about other people.
@@ -145,6 +146,8 @@ package enum ClientSchema {
         for table in [
             "client_device", "client_prekey", "client_session", "client_device_list", "client_inbox", "client_outgoing",
             "client_retry_answer", "client_app_state_key", "client_app_state", "client_app_state_value",
+            "client_group", "client_group_member", "client_own_sender_key",
+            "client_sender_key_handout", "client_sender_key",
         ] {
             try connection.execute("DELETE FROM \(table) WHERE account = $1", [.text(account)])
         }

@@ -20,6 +20,8 @@ package struct NotificationStanza: Equatable, Sendable {
         case ownDevicesChanged([DeviceSet.Device], hash: String?)
         /// People gave us tokens to write to them with.
         case privacyTokens([PrivacyToken])
+        /// A group changed.
+        case group(GroupNotification)
         /// The phone answers a pairing by code.
         case pairingCode(PairingCodePrimaryHello)
         /// Everything else, by its type; the stanza is in `node`.
@@ -55,6 +57,7 @@ package struct NotificationStanza: Equatable, Sendable {
             guard let mapping = AddressMapping(device.jid("jid"), device.jid("lid")) else { continue }
             if !mappings.contains(mapping) { mappings.append(mapping) }
         }
+        if case .group(let change) = content { mappings += change.addressMappings }
         addressMappings = mappings
     }
 
@@ -81,6 +84,8 @@ package struct NotificationStanza: Equatable, Sendable {
                 return PrivacyToken(timestampSeconds: token.integer("t") ?? 0, bytes: bytes)
             }
             if !tokens.isEmpty { return .privacyTokens(tokens) }
+        case "w:gp2":
+            if let change = GroupNotification(node, from: from) { return .group(change) }
         case "link_code_companion_reg":
             if let hello = PairingCodePrimaryHello(node) { return .pairingCode(hello) }
         default:

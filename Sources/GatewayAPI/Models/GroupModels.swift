@@ -1,0 +1,50 @@
+import Gateway
+
+/// One group of the list.
+struct GroupSummaryModel: JSONWritable {
+    let group: GroupSummary
+
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("id", group.id)
+            json.member("name", group.name)
+            json.member("linkedParentJID", group.linkedParentID)
+        }
+    }
+}
+
+/// One group with its members; what is not known is left out.
+struct GroupModel: JSONWritable {
+    let group: GroupRecord
+
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("id", group.summary.id)
+            json.member("name", group.summary.name)
+            if let description = group.description { json.member("description", description) }
+            if let owner = group.owner { json.member("owner", owner) }
+            if let seconds = group.createdAtSeconds { json.member("createdAt", seconds) }
+            json.member("isReadOnly", group.isReadOnly)
+            json.member("isAnnounce", group.isAnnouncement)
+            json.member("linkedParentJID", group.summary.linkedParentID)
+            json.member("announce", group.isAnnouncement)
+            json.member("locked", group.isLocked)
+            json.member("ephemeralSeconds", group.ephemeralSeconds)
+            if let mode = group.memberAddMode { json.member("memberAddMode", mode) }
+            json.member("participants", array: group.participants.map(ParticipantModel.init))
+        }
+    }
+}
+
+private struct ParticipantModel: JSONWritable {
+    let participant: GroupRecord.Participant
+
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("id", participant.id)
+            json.member("number", participant.number)
+            json.member("isAdmin", participant.isAdmin)
+            json.member("isSuperAdmin", participant.isSuperAdmin)
+        }
+    }
+}

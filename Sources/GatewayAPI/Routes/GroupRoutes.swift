@@ -1,0 +1,15 @@
+import Gateway
+import Hummingbird
+
+/// Groups that a session's account is in.
+struct GroupRoutes: ResourceRoutes {
+    func add(to routes: APIRoutes) {
+        routes.get("sessions/:sessionId/groups", .key(atLeast: .viewer)) { call in
+            let groups = try await call.gateway.groups(session: try call.session)
+            return .list(PageRange(reading: call.query).part(of: groups).map(GroupSummaryModel.init))
+        }
+        routes.get("sessions/:sessionId/groups/:groupId", .key(atLeast: .viewer)) { call in
+            .ok(GroupModel(group: try await call.gateway.group(try call.parameter("groupId"), session: try call.session)))
+        }
+    }
+}

@@ -1,0 +1,142 @@
+import Testing
+import WABinary
+import WAClient
+import WAProtocol
+import WASimulator
+
+@Suite("Groups between a client and simulated phones")
+struct GroupMessageTests {
+    static let members = ["6281234567890", "6281234567891", "6281234567892"]
+
+    /// A group of us and these phones; those besides the fixture's are made.
+    private func makeGroup(
+        _ linked: LinkedClient, of members: [String] = members, addressing: Addressing = .lid
+    ) async throws -> (id: String, jid: JID) {
+        let id = try await linked.drive { server in
+            for number in members where number != LinkedClient.peerNumber { try server.addPhone(number) }
+            return try server.addGroup("Ops", members: [LinkedClient.ownNumber] + members, addressing: addressing)
+        }
+        return (id, JID(id, .group))
+    }
+
+    private func send(_ text: String, id: String, to group: JID, _ linked: LinkedClient) async -> SendOutcome {
+        let envelope = OutgoingEnvelope(id: id, recipient: group, content: .text(TextContent(text)))
+        return await linked.client.send([envelope]).first ?? .interrupted
+    }
+
+    private func texts(of number: String, count: Int, _ linked: LinkedClient) async throws -> [String?] {
+        try await linked.inbox(of: DeviceAddress(number), count: count).map(\.text)
+    }
+
+    @Test("Everybody in the group reads what we send on every device, in either addressing", arguments: [Addressing.lid, .phoneNumber])
+    func send(addressing: Addressing) async throws {
+        try await withLinkedClient { linked in
+            let (_, group) = try await makeGroup(linked, addressing: addressing)
+            let companions = try await linked.drive { server in
+                try Self.members.map { DeviceAddress($0, try server.addCompanion(to: $0)) }
+            }
+            for index in 0..<3 {
+                guard case .acknowledged = await send("text \(index)", id: "3EB0A\(index)", to: group, linked) else {
+                    Issue.record("text \(index) was not acknowledged")
+                    return
+                }
+            }
+            for number in Self.members + [LinkedClient.ownNumber] {
+                #expect(try await texts(of: number, count: 3, linked) == ["text 0", "text 1", "text 2"])
+            }
+            for companion in companions {
+                #expect(try await linked.inbox(of: companion, count: 3).map(\.text) == ["text 0", "text 1", "text 2"])
+            }
+        }
+    }
+
+    @Test("Who was removed gets nothing more, who was added reads from then on")
+    func membership() async throws {
+        try await withLinkedClient { linked in
+            let (id, group) = try await makeGroup(linked)
+            let (gone, fresh) = (Self.members[1], "6281234567899")
+            _ = await send("one", id: "3EB0A1", to: group, linked)
+            _ = try await texts(of: gone, count: 1, linked)
+            try await linked.drive { server in
+                try server.addPhone(fresh)
+                try server.removeMembers([gone], from: id)
+                try server.addMembers([fresh], to: id)
+            }
+            _ = await send("two", id: "3EB0A2", to: group, linked)
+            #expect(try await texts(of: Self.members[0], count: 2, linked) == ["one", "two"])
+            #expect(try await texts(of: fresh, count: 1, linked) == ["two"])
+            #expect(try await texts(of: gone, count: 1, linked) == ["one"])
+        }
+    }
+
+    @Test("A phone that lost our sender key asks for the message again and gets it")
+    func lostKey() async throws {
+        try await withLinkedClient { linked in
+            let (_, group) = try await makeGroup(linked)
+            let peer = DeviceAddress(Self.members[0])
+            _ = await send("one", id: "3EB0A1", to: group, linked)
+            _ = try await linked.inbox(of: peer, count: 1)
+            try await linked.drive { try $0.loseSessions(of: peer, senderKeys: true) }
+            _ = await send("two", id: "3EB0A2", to: group, linked)
+            _ = await send("three", id: "3EB0A3", to: group, linked)
+            let inbox = try await linked.inbox(of: peer, count: 3)
+            #expect(Set(inbox.map(\.text)) == ["one", "two", "three"])
+        }
+    }
+
+    @Test("What members write is recorded under the group with its writer, once")
+    func receive() async throws {
+        try await withLinkedClient { linked in
+            let (id, group) = try await makeGroup(linked)
+            let ids = try await linked.drive { server in
+                try Self.members.map { try server.say("from \($0)", from: DeviceAddress($0), to: id) }
+            }
+            for (id, number) in zip(ids, Self.members) {
+                let message = await linked.log.first { event -> ReceivedMessage? in
+                    if case .received(let message) = event, message.id == id { message } else { nil }
+                }
+                #expect(message.chat == group && message.sender == JID(number, .user) && !message.isFromMe)
+                #expect(message.content.text == "from \(number)")
+            }
+        }
+    }
+
+    @Test("The same id sent again answers with the first outcome and sends nothing")
+    func repeated() async throws {
+        try await withLinkedClient { linked in
+            let (_, group) = try await makeGroup(linked)
+            let first = await send("once", id: "3EB0A1", to: group, linked)
+            #expect(await send("once", id: "3EB0A1", to: group, linked) == first)
+            _ = await send("after", id: "3EB0A2", to: group, linked)
+            #expect(try await texts(of: Self.members[0], count: 2, linked) == ["once", "after"])
+        }
+    }
+
+    @Test("Groups are listed and described, and kept up to date")
+    func directory() async throws {
+        try await withLinkedClient { linked in
+            let (id, group) = try await makeGroup(linked)
+            #expect(try await linked.client.groups().map(\.jid) == [group])
+            let found = try await linked.client.group(group)
+            #expect(found.details.subject == "Ops")
+            #expect(
+                Set(found.participants.compactMap(\.phone?.user)) == Set(Self.members + [LinkedClient.ownNumber]))
+            try await linked.drive { try $0.setGroup(.subject("Night shift"), of: id) }
+            // The notification is worked off before what comes after it.
+            let mark = try await linked.drive { try $0.say("mark", from: DeviceAddress(Self.members[0]), to: id) }
+            _ = await linked.log.first { event -> Bool? in
+                if case .received(let message) = event, message.id == mark { true } else { nil }
+            }
+            #expect(try await linked.client.group(group).details.subject == "Night shift")
+        }
+    }
+
+    @Test("A group that is none of ours is refused in so many words")
+    func strangers() async throws {
+        try await withLinkedClient { linked in
+            let unknown = JID("120363099999999999", .group)
+            #expect(await send("hello", id: "3EB0A1", to: unknown, linked) == .refused(.notAGroupMember))
+            await #expect(throws: ClientError.notAGroupMember) { try await linked.client.group(unknown) }
+        }
+    }
+}

@@ -116,7 +116,7 @@ struct ControlAPITests {
             _ = try await call(.POST, "/phones", #"{"number": "628111111111", "count": 4}"#, on: simulator)
             let made = try await call(
                 .POST, "/groups",
-                #"{"subject": "Tea", "members": ["628111111111", "+62 811-1111-1112"], "id": "120363021234567890"}"#,
+                #"{"subject": "Tea", "members": ["628111111111", "+62 811-1111-112"], "id": "120363021234567890"}"#,
                 on: simulator)
             #expect(made.status == 201)
             #expect(made.json["jid"] as? String == "120363021234567890@g.us")

@@ -152,7 +152,7 @@ struct RequestTests {
             ("w:p", "get", "", ""), ("urn:xmpp:ping", "get", "ping", ""), ("abt", "get", "props", "props"),
             ("w", "get", "props", "props"), ("blocklist", "get", "", "list"), ("privacy", "get", "privacy", "privacy"),
             ("status", "get", "privacy", "privacy"), ("w:m", "set", "media_conn", "media_conn"),
-            ("w:stats", "set", "add", ""), ("tos", "set", "notice", ""), ("w:g2", "get", "participating", "groups"),
+            ("w:stats", "set", "add", ""), ("tos", "set", "notice", ""),
             ("passive", "set", "passive", "passive"), ("urn:xmpp:whatsapp:dirty", "set", "clean", ""),
         ])
     func known(xmlns: String, type: String, child: String, expected: String) throws {

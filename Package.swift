@@ -48,7 +48,10 @@ let package = Package(
         ]),
 
         // The product
-        source("Gateway", ["WAClient", "WAProtocol", "WABinary", "WACrypto", "Storage", serviceLifecycle, logging]),
+        source("Gateway", [
+            "WAClient", "WAProtocol", "WABinary", "WACrypto", "Storage",
+            asyncHTTPClient, nioCore, nioPosix, nioHTTP1, nioSSL, serviceLifecycle, logging,
+        ]),
         source("GatewayAPI", ["Gateway", hummingbird, nioCore, nioHTTP1, "CQREncode", "CZlib", logging]),
         .executableTarget(
             name: "OpenWACommand",
@@ -67,7 +70,7 @@ let package = Package(
             dependencies: [
                 "GatewayAPI", "Gateway", "WAClient", "WAProtocol", "WAProto", "WABinary", "WACrypto", "WANoise",
                 "SignalProtocol", "Storage", "SimulatorServer", "WASimulator", "CPowerLoss",
-                asyncHTTPClient, logging, nioPosix,
+                asyncHTTPClient, logging, nioCore, nioHTTP1, nioPosix,
             ],
             path: "Tests/TestSupport",
             exclude: ["Vectors"],
@@ -87,7 +90,9 @@ let package = Package(
             "SimulatorServer", "WASimulator", "WANoise", "WABinary", "WACrypto", "WAProto",
             nioCore, nioPosix, nioHTTP1, nioWebSocket, nioSSL, asyncHTTPClient, logging,
         ]),
-        tests("GatewayTests", ["Gateway", "WAClient", "WAProtocol", "WABinary", "Storage"]),
+        tests("GatewayTests", [
+            "Gateway", "WAClient", "WAProtocol", "WABinary", "WACrypto", "Storage", nioCore, nioSSL, logging,
+        ]),
         tests(
             "GatewayAPITests",
             [

@@ -85,6 +85,7 @@ extension SendRefusal {
         case .noKeys: "RECIPIENT_HAS_NO_KEYS"
         case .unsupportedRecipient: "RECIPIENT_UNSUPPORTED"
         case .notAGroupMember: "NOT_A_GROUP_MEMBER"
+        case .mediaUnavailable: "MEDIA_UNAVAILABLE"
         case .server(463): "REACHOUT_RESTRICTED"
         case .server(let code): "WHATSAPP_\(code)"
         }

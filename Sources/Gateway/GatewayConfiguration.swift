@@ -26,6 +26,14 @@ package struct GatewayConfiguration: Sendable {
     package var apiKeyPepper: String?
     /// Where a drawn first key is written (`BOOTSTRAP_KEY_FILE`); removed when that key is revoked, deleted or expired.
     package var apiKeyFile: String?
+    /// Largest file in bytes, whichever way it comes (`MEDIA_DOWNLOAD_MAX_BYTES`).
+    package var maximumMediaByteCount = 52_428_800
+    /// How long a caller's URL may take altogether (`MEDIA_DOWNLOAD_TIMEOUT_MS`).
+    package var mediaFetchTimeout: Duration = .seconds(30)
+    /// Hosts that callers' URLs may name although they are not public (`SSRF_ALLOWED_HOSTS`).
+    package var allowedDestinations: [String] = []
+    /// How long a look-up may take (`SSRF_DNS_TIMEOUT_MS`).
+    package var lookupTimeout: Duration = .seconds(10)
     /// How often usage counts of API keys are written.
     package var usageFlushInterval: Duration = .seconds(60)
 

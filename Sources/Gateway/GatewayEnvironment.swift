@@ -1,4 +1,6 @@
+import Foundation
 package import Logging
+package import NIOSSL
 package import Storage
 package import WAClient
 
@@ -8,13 +10,35 @@ package struct GatewayEnvironment: Sendable {
     /// Links, clock and wall clock; shared by all sessions.
     package let client: ClientEnvironment
     package let logger: Logger
+    /// Where media on its way out is kept; made when the first file comes.
+    package let mediaDirectory: String
+    /// How the names in callers' URLs become addresses.
+    package let destinations: DestinationResolver
+    /// Trusted besides the system's, for callers' URLs.
+    package let destinationRoots: [NIOSSLCertificate]
 
-    package init(database: any SQLDatabase, client: ClientEnvironment, logger: Logger) {
+    /// Thumbnails, durations and conversions; nil sends files without them.
+    package let mediaTool: MediaTool?
+
+    package init(
+        database: any SQLDatabase, client: ClientEnvironment, logger: Logger, mediaDirectory: String? = nil,
+        destinations: DestinationResolver = DestinationResolver(), destinationRoots: [NIOSSLCertificate] = [],
+        mediaTool: MediaTool? = .found()
+    ) {
         self.database = database
         self.client = client
         self.logger = logger
+        self.mediaDirectory = mediaDirectory ?? Self.temporaryDirectory()
+        self.destinations = destinations
+        self.destinationRoots = destinationRoots
+        self.mediaTool = mediaTool
     }
 
     var clock: any Clock<Duration> { client.clock }
     var nowMilliseconds: Int64 { client.nowMilliseconds() }
+
+    /// A folder that nobody else has, for gateways whose data is gone with them anyway.
+    private static func temporaryDirectory() -> String {
+        FileManager.default.temporaryDirectory.appendingPathComponent("openwa-media-\(makeUUID())").path
+    }
 }

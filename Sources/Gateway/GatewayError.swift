@@ -47,6 +47,16 @@ package enum GatewayError: Error, Equatable, Sendable {
     case sendRefused(code: String)
     /// The session already has `limit` messages waiting to leave; wait until it is connected again. (503)
     case outboxFull(limit: Int)
+    /// A media send names no file: neither `url` nor `base64`, nor a part of a form. (400)
+    case mediaSourceMissing
+    /// A file was given as `base64` and `mimetype` does not say what it is. (400)
+    case mediaTypeMissing
+    /// There is not one byte of media in what the property or the URL holds; `source` names it. (400)
+    case mediaEmpty(source: String)
+    /// The file has more than `limit` bytes; compress it. (413)
+    case mediaTooLarge(MediaOrigin, limit: Int)
+    /// What a `url` points at may not be fetched, or could not be. (400; 413 for too many bytes)
+    case destination(DestinationError)
     /// No stored message has this id. (404)
     case messageNotFound(String)
     /// The id given as `after` is not a stored message of this session. (400)
@@ -90,6 +100,13 @@ package enum GatewayError: Error, Equatable, Sendable {
         case .groupNotFound(let id): "Group \(id) not found"
         case .sendRefused(let code): "WhatsApp refused the message (\(code))"
         case .outboxFull(let limit): "The session already has \(limit) messages waiting to be sent. Try again later."
+        case .mediaSourceMissing: "Either url or base64 must be provided"
+        case .mediaTypeMissing: "mimetype is required when using base64 data"
+        case .mediaEmpty(let source): "\(source) must contain media, and it is empty"
+        case .mediaTooLarge(.base64, let limit):
+            "Base64 media exceeds the maximum allowed size of \(limit) bytes"
+        case .mediaTooLarge(_, let limit): "Media exceeds the maximum allowed size of \(limit) bytes"
+        case .destination(let error): error.message
         case .messageNotFound(let id): "Message \(id) not found"
         case .unknownCursor(let id): "after: message '\(id)' not found"
         case .invalidQuery(let text): text

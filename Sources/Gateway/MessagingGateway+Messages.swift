@@ -28,14 +28,16 @@ extension MessagingGateway {
 
         var generator = SystemRandomNumberGenerator()
         let messageID = MessageReference.makeID(using: &generator)
-        let entry = OutboxEntry(
-            sessionID: session.id, messageID: messageID, chat: chat, content: request.content,
-            acceptedAtMilliseconds: environment.nowMilliseconds)
-        guard let ticket = try lane.reserve(messageID) else {
-            // It is being stopped: with everything else, or alone.
-            throw supervisor.isDraining ? GatewayError.shuttingDown : GatewayError.sessionNotActive(idOrName)
+        let (stored, ticket) = try await withFile(of: request.content) { content in
+            let entry = OutboxEntry(
+                sessionID: session.id, messageID: messageID, chat: chat, content: content,
+                acceptedAtMilliseconds: environment.nowMilliseconds)
+            guard let ticket = try lane.reserve(messageID) else {
+                // It is being stopped: with everything else, or alone.
+                throw supervisor.isDraining ? GatewayError.shuttingDown : GatewayError.sessionNotActive(idOrName)
+            }
+            return (try await accept(entry, of: session, lane: lane, given: idOrName), ticket)
         }
-        let stored = try await accept(entry, of: session, lane: lane, given: idOrName)
         lane.accepted(stored)
         defer { lane.forget(messageID) }
 

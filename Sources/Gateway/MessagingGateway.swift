@@ -20,6 +20,10 @@ package final class MessagingGateway: Service, Sendable {
     let directory: SessionDirectory
     let supervisor: SessionSupervisor
     let outbox: OutboxStore
+    /// Files of requests and of messages on their way.
+    package let mediaSpool: MediaSpool
+    let fetch: GuardedFetch
+    let mediaTool: MediaTool?
     let keyHash: APIKeyHash
     let keyring: APIKeyring
 
@@ -27,7 +31,7 @@ package final class MessagingGateway: Service, Sendable {
     /// sends from here on; they connect once `run` does.
     package init(configuration: GatewayConfiguration, environment: GatewayEnvironment) async throws {
         let hash = APIKeyHash(pepper: configuration.apiKeyPepper)
-        try await environment.database.migrate(ClientSchema.migrations + GatewaySchema.migrations)
+        try await environment.database.migrate(ClientSchema.migrations + GatewaySchema.migrations + [GatewaySchema.media])
         let (sessions, keys, sequence, waiting) = try await environment.database.read { connection in
             (
                 try SessionStore.all(on: connection), try APIKeyStore.all(on: connection),
@@ -39,10 +43,21 @@ package final class MessagingGateway: Service, Sendable {
         keyHash = hash
         keyring = APIKeyring(keys, hash: hash)
         outbox = OutboxStore(messages: MessageStore(sequence: sequence))
+        mediaSpool = MediaSpool(
+            directory: environment.mediaDirectory, maximumByteCount: configuration.maximumMediaByteCount)
+        fetch = GuardedFetch(
+            policy: DestinationPolicy(
+                allowedHosts: configuration.allowedDestinations, resolver: environment.destinations,
+                lookupTimeout: configuration.lookupTimeout, clock: environment.clock),
+            additionalRoots: environment.destinationRoots, clock: environment.clock)
+        mediaTool = environment.mediaTool
+        try await mediaSpool.sweep(environment.database)
         directory = SessionDirectory()
         for row in sessions { directory.add(GatewaySession(row)) }
         supervisor = SessionSupervisor(
-            directory: directory, outbox: outbox, configuration: configuration, environment: environment)
+            directory: directory, outbox: outbox,
+            library: MediaLibrary(spool: mediaSpool, tool: environment.mediaTool, environment: environment),
+            configuration: configuration, environment: environment)
         supervisor.prepareWantedSessions(waiting: waiting)
     }
 

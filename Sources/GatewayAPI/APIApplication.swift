@@ -24,7 +24,14 @@ package enum APIApplication {
     ) -> some ApplicationProtocol {
         Application(
             responder: responder(gateway, configuration: configuration),
-            server: HTTPServerBuilder { responder in GuardedHTTP1Channel(configuration, responder: responder) },
+            server: HTTPServerBuilder { responder in
+                GuardedHTTP1Channel(
+                    configuration,
+                    maximumBodyByteCount: max(
+                        configuration.maximumBodyByteCount,
+                        MediaBodyReader.maximumByteCount(forFilesOf: gateway.mediaSpool.maximumByteCount)),
+                    responder: responder)
+            },
             configuration: ApplicationConfiguration(
                 address: .hostname(configuration.host, port: configuration.port), backlog: 1024),
             onServerRunning: onListening,
@@ -44,17 +51,18 @@ package enum APIApplication {
                 documentation: configuration.documentation,
                 answersScopeAsForbidden: configuration.answersScopeAsForbidden))
 
-        let budget = configuration.bodyBudgetByteCount ?? 4 * configuration.maximumBodyByteCount
+        let budget = BodyBudget(byteCount: configuration.bodyBudgetByteCount ?? 4 * configuration.maximumBodyByteCount)
         let routes = APIRoutes(
             router: router.group("api"),
-            bodies: BodyCollector(
-                maximumByteCount: configuration.maximumBodyByteCount, budget: BodyBudget(byteCount: budget)),
+            bodies: BodyCollector(maximumByteCount: configuration.maximumBodyByteCount, budget: budget),
+            mediaBodies: MediaBodyReader(spool: gateway.mediaSpool, budget: budget),
             keys: KeyGuard(gateway: gateway, wrongKeys: WrongKeyLimit(), nowMilliseconds: wallClock),
             limits: LimitGuard(configuration.requestWindows, nowMilliseconds: wallClock))
         let resources: [any ResourceRoutes] = [
             HealthRoutes(version: configuration.version, nowMilliseconds: wallClock),
             SessionRoutes(),
             MessageRoutes(),
+            MediaRoutes(),
             ChatRoutes(),
             ContactRoutes(),
             GroupRoutes(),

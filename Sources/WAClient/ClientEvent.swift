@@ -153,6 +153,8 @@ package enum SendRefusal: Sendable, Equatable {
     case unsupportedRecipient
     /// The group does not exist, or we are not in it (any more).
     case notAGroupMember
+    /// Its file could not be brought to the media hosts: it is gone here, or they refuse it for good.
+    case mediaUnavailable
 
     /// The number stored for a refusal; the server's codes are positive.
     package var storedCode: Int64 {
@@ -161,6 +163,7 @@ package enum SendRefusal: Sendable, Equatable {
         case .noKeys: -2
         case .unsupportedRecipient: -3
         case .notAGroupMember: -4
+        case .mediaUnavailable: -5
         case .server(let code): Int64(code)
         }
     }
@@ -171,6 +174,7 @@ package enum SendRefusal: Sendable, Equatable {
         case -2: self = .noKeys
         case -3: self = .unsupportedRecipient
         case -4: self = .notAGroupMember
+        case -5: self = .mediaUnavailable
         default: self = .server(code: Int(storedCode))
         }
     }

@@ -35,7 +35,10 @@ struct GatewayFixture: Sendable {
 }
 
 /// Lends a gateway whose database is deleted afterwards.
-func withGateway(_ body: (GatewayFixture) async throws -> Void) async throws {
+func withGateway(
+    _ configuration: GatewayConfiguration = GatewayConfiguration(),
+    destinations: DestinationResolver = DestinationResolver(), _ body: (GatewayFixture) async throws -> Void
+) async throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: "openwa-api-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
@@ -46,9 +49,11 @@ func withGateway(_ body: (GatewayFixture) async throws -> Void) async throws {
     logger.logLevel = .critical
     let client = ClientEnvironment(
         openLink: { _, _ in throw ClientError.unreachable("this test has no WhatsApp") }, logger: logger)
-    let environment = GatewayEnvironment(database: database, client: client, logger: logger)
+    let environment = GatewayEnvironment(
+        database: database, client: client, logger: logger, mediaDirectory: folder.appending(path: "media").path,
+        destinations: destinations, mediaTool: nil)
     let file = folder.appending(path: ".api-key").path
-    var configuration = GatewayConfiguration()
+    var configuration = configuration
     configuration.apiKeyFile = file
     let gateway = try await MessagingGateway(configuration: configuration, environment: environment)
     guard

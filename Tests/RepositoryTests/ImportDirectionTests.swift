@@ -22,7 +22,10 @@ struct ImportDirectionTests {
             "WASimulator", "WABinary", "WACrypto", "WANoise", "WAProto", "Hummingbird", "HTTPTypes", "NIOCore", "NIOPosix",
             "NIOHTTP1", "NIOWebSocket", "NIOSSL", "X509", "Crypto", "SwiftASN1", "Logging", "ServiceLifecycle",
         ],
-        "Gateway": ["WAClient", "WAProtocol", "WABinary", "WACrypto", "Storage", "ServiceLifecycle", "Logging"],
+        "Gateway": [
+            "WAClient", "WAProtocol", "WABinary", "WACrypto", "Storage", "AsyncHTTPClient", "NIOCore", "NIOPosix", "NIOSSL",
+            "NIOHTTP1", "ServiceLifecycle", "Logging",
+        ],
         "GatewayAPI": [
             "Gateway", "Hummingbird", "HummingbirdCore", "HTTPTypes", "NIOCore", "NIOHTTP1", "CQREncode", "CZlib", "Logging",
             "ServiceLifecycle",

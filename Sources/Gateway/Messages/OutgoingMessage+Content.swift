@@ -16,9 +16,11 @@ extension OutgoingMessage {
                 PollContent(
                     name: content.question, options: content.options,
                     selectableCount: content.allowsMultipleAnswers ? 0 : 1))
+        // A file has no content before it is uploaded: `MediaStage` makes it.
+        case .media: .nothing
         case .forward(let content): .forwarded(encoded: [UInt8](content.content)) ?? .nothing
         case .quoting(let quote, let content):
-            quote.quotedMessage.map(content.messageContent.quoting) ?? content.messageContent
+            quote.applied(to: content.messageContent)
         case .reaction(let content):
             content.key.messageKey.map {
                 .reaction(
@@ -41,7 +43,9 @@ extension OutgoingText {
     fileprivate var textContent: TextContent {
         var content = TextContent(text, mentioning: mentions.compactMap { JID(neutral: $0) })
         content.preview = preview.map {
-            LinkPreview(matchedText: $0.url, title: $0.title, description: $0.description)
+            LinkPreview(
+                matchedText: $0.url, title: $0.title, description: $0.description,
+                thumbnail: $0.thumbnail.map { [UInt8]($0) })
         }
         return content
     }
@@ -57,6 +61,10 @@ extension OutgoingMessageKey {
 }
 
 extension OutgoingQuote {
+    func applied(to content: MessageContent) -> MessageContent {
+        quotedMessage.map(content.quoting) ?? content
+    }
+
     fileprivate var quotedMessage: QuotedMessage? {
         JID(neutral: author).flatMap { QuotedMessage(id: key.id, author: $0, encoded: [UInt8](content)) }
     }

@@ -1,3 +1,5 @@
+package import FoundationEssentials
+
 /// What a caller wants to say, before it is given an id and a place in the lane.
 ///
 /// It is stored in the outbox as JSON until WhatsApp acknowledged it, so it holds everything needed to send it: what it
@@ -7,6 +9,7 @@ package enum OutgoingMessage: Sendable, Equatable, Codable {
     case location(OutgoingLocation)
     case contact(OutgoingContact)
     case poll(OutgoingPoll)
+    case media(OutgoingMedia)
     /// A stored message, sent on.
     case forward(OutgoingForward)
     /// A message that quotes another one.
@@ -22,6 +25,7 @@ package enum OutgoingMessage: Sendable, Equatable, Codable {
         case .location(let content): StoredForm(type: "location", body: "📍 " + (content.name ?? "Location"))
         case .contact(let content): StoredForm(type: "contact", body: "📇 " + content.name)
         case .poll(let content): StoredForm(type: "poll", body: "📊 " + content.question)
+        case .media(let content): StoredForm(type: content.kind.rawValue, body: content.storedBody)
         case .forward: StoredForm(type: "forward", body: "[Forwarded]")
         case .quoting(_, let content): content.storedForm
         case .reaction, .edit, .revoke: nil
@@ -55,8 +59,11 @@ package struct OutgoingLinkPreview: Sendable, Equatable, Codable {
     package var url: String
     package var title: String
     package var description: String?
+    /// A small JPEG.
+    package var thumbnail: Data?
 
-    package init(url: String, title: String, description: String? = nil) {
+    package init(url: String, title: String, description: String? = nil, thumbnail: Data? = nil) {
+        self.thumbnail = thumbnail
         self.url = url
         self.title = title
         self.description = description

@@ -31,6 +31,8 @@ final class OutboxLane: Sendable {
     private let database: any SQLDatabase
     private let clock: any Clock<Duration>
     private let logger: Logger
+    /// Where entries with files wait for their upload.
+    private let media: MediaStage
     private let transmit: Transmit
     private let state: Mutex<State>
     private let wakes: AsyncStream<Void>
@@ -40,8 +42,9 @@ final class OutboxLane: Sendable {
     /// - Parameter count: How many entries of the session the database holds.
     init(
         sessionID: String, waiting count: Int, limit: Int, window: Int, store: OutboxStore, database: any SQLDatabase,
-        clock: any Clock<Duration>, logger: Logger, transmit: @escaping Transmit
+        clock: any Clock<Duration>, logger: Logger, media: MediaStage, transmit: @escaping Transmit
     ) {
+        self.media = media
         self.sessionID = sessionID
         self.limit = limit
         self.store = store
@@ -108,6 +111,7 @@ final class OutboxLane: Sendable {
             return state.queue.inFlight.isEmpty
         }
         wake.finish()
+        media.close()
         if isDrained { drained.open() }
     }
 
@@ -133,18 +137,30 @@ final class OutboxLane: Sendable {
         case .wait:
             return false
         case .send(let entries):
-            transmit(entries.map(\.envelope)) { [weak self] messageID, outcome in
-                self?.settled(messageID, outcome)
-            }
+            media.admit(entries) { [weak self] passed in self?.take(passed) }
         case .load(let sequence, let limit):
             await load(after: sequence, limit: limit)
         }
         return true
     }
 
+    /// What the media stage lets pass, in each chat's order.
+    private func take(_ passed: MediaStage.Outcome) {
+        switch passed {
+        case .ready(let entries):
+            let envelopes = entries.map { entry, content in
+                OutgoingEnvelope(id: entry.messageID, recipient: entry.chat.jid, content: content)
+            }
+            transmit(envelopes) { [weak self] messageID, outcome in self?.settled(messageID, outcome) }
+        case .failed(let entry, let refusal):
+            settled(entry.messageID, .refused(refusal))
+        }
+    }
+
     /// The client's answer. An interrupted entry stays as it is: the next start takes it from the database.
     private func settled(_ messageID: String, _ outcome: SendOutcome) {
         if case .interrupted = outcome { return }
+        media.settled(messageID)
         let (ticket, isDrained) = state.withLock { state in
             if state.queue.settled(messageID) { state.count -= 1 }
             return (state.tickets.removeValue(forKey: messageID), state.isClosed && state.queue.inFlight.isEmpty)
@@ -166,12 +182,5 @@ final class OutboxLane: Sendable {
                 try? await clock.sleep(for: .seconds(1))
             }
         }
-    }
-}
-
-extension OutboxEntry {
-    /// The entry as the client takes it.
-    fileprivate var envelope: OutgoingEnvelope {
-        OutgoingEnvelope(id: messageID, recipient: chat.jid, content: content.messageContent)
     }
 }

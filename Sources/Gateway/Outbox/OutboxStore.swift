@@ -40,6 +40,11 @@ struct OutboxStore: Sendable {
                 .text(entry.sessionID), .text(entry.messageID), .integer(number), .text(entry.chat.description),
                 .text(try entry.content.encoded()), .integer(entry.acceptedAtMilliseconds),
             ])
+        if let file = entry.content.media?.file {
+            try connection.execute(
+                "INSERT INTO gateway_outbox_media (session_id, message_id, file_id) VALUES ($1, $2, $3)",
+                [.text(entry.sessionID), .text(entry.messageID), .text(file.id)])
+        }
         var stored = entry
         stored.sequence = number
         return stored

@@ -13,6 +13,7 @@ import WAClient
 final class SessionSupervisor: Service, Sendable {
     private let directory: SessionDirectory
     private let outbox: OutboxStore
+    private let library: MediaLibrary
     private let configuration: GatewayConfiguration
     private let environment: GatewayEnvironment
     private let engines: AsyncStream<(GatewaySession, SessionEngine)>
@@ -22,9 +23,10 @@ final class SessionSupervisor: Service, Sendable {
     private let prepared = Mutex<[(GatewaySession, SessionEngine)]>([])
 
     init(
-        directory: SessionDirectory, outbox: OutboxStore, configuration: GatewayConfiguration,
+        directory: SessionDirectory, outbox: OutboxStore, library: MediaLibrary, configuration: GatewayConfiguration,
         environment: GatewayEnvironment
     ) {
+        self.library = library
         self.directory = directory
         self.outbox = outbox
         self.configuration = configuration
@@ -190,10 +192,17 @@ final class SessionSupervisor: Service, Sendable {
             account: session.id, database: environment.database, configuration: configuration.client,
             environment: environment.client,
             recorder: { connection, event in try recording.record(event, on: connection) })
+        let media = MediaStage(
+            sessionID: session.id, library: library, outbox: outbox, database: environment.database,
+            clock: environment.clock, logger: environment.logger
+        ) { file, kind in
+            try await client.upload(
+                MediaFile(path: file.path, byteCount: file.byteCount, sha256: file.sha256), kind: kind)
+        }
         let lane = OutboxLane(
             sessionID: session.id, waiting: waiting, limit: configuration.outboxLimit, window: configuration.sendWindow,
             store: outbox, database: environment.database, clock: environment.clock, logger: environment.logger,
-            transmit: { client.submit($0, outcome: $1) })
+            media: media, transmit: { client.submit($0, outcome: $1) })
         return SessionEngine(client: client, lane: lane)
     }
 

@@ -54,6 +54,15 @@ enum ErrorCode: String, CaseIterable, Sendable {
     case unknownCursor = "UNKNOWN_CURSOR"
     case outboxFull = "OUTBOX_FULL"
 
+    // Media
+    case mediaSourceMissing = "MEDIA_SOURCE_MISSING"
+    case mediaTypeMissing = "MEDIA_TYPE_MISSING"
+    case mediaEmpty = "MEDIA_EMPTY"
+    case mediaTooLarge = "MEDIA_TOO_LARGE"
+    case destinationNotAllowed = "DESTINATION_NOT_ALLOWED"
+    case mediaFetchFailed = "MEDIA_FETCH_FAILED"
+    case mediaUnavailable = "MEDIA_UNAVAILABLE"
+
     // What WhatsApp answered
     case reachoutRestricted = "REACHOUT_RESTRICTED"
     case recipientHasNoKeys = "RECIPIENT_HAS_NO_KEYS"
@@ -212,6 +221,29 @@ enum ErrorCode: String, CaseIterable, Sendable {
             Entry(
                 .serviceUnavailable, "Too many messages of the session wait to leave; this one was not accepted.",
                 "Repeat after Retry-After, when the session is connected again.")
+
+        case .mediaSourceMissing:
+            Entry(.badRequest, "The send names no file.", "Give url or base64, or send the file as a part of a form.")
+        case .mediaTypeMissing:
+            Entry(.badRequest, "A base64 file came without its type.", "Add mimetype, for example image/jpeg.")
+        case .mediaEmpty:
+            Entry(.badRequest, "What was given as a file holds not one byte.", "Check the base64 text, or the URL.")
+        case .mediaTooLarge:
+            Entry(
+                .contentTooLarge, "The file has more bytes than the server takes.",
+                "Compress it, or raise MEDIA_DOWNLOAD_MAX_BYTES.")
+        case .destinationNotAllowed:
+            Entry(
+                .badRequest, "The URL is no public http or https URL, or leads to an internal address.",
+                "Use a public URL; the operator can name exceptions in SSRF_ALLOWED_HOSTS.")
+        case .mediaFetchFailed:
+            Entry(
+                .badRequest, "The file at the URL could not be fetched; the message says how it failed.",
+                "Check that the URL answers with the file, or send it as base64 or as a form.")
+        case .mediaUnavailable:
+            Entry(
+                .internalServerError, "WhatsApp's media hosts refused the file for good, or it is gone from this server.",
+                "Nothing was delivered. Send it again, perhaps in another format.")
 
         case .reachoutRestricted:
             Entry(

@@ -24,6 +24,8 @@ extension ErrorReply {
         switch error {
         case .outboxFull, .storageFull: retryAfterSeconds = 5
         case .noAnswer: retryAfterSeconds = 1
+        // Found while the body was still coming.
+        case .mediaTooLarge: closesConnection = true
         case .shuttingDown:
             retryAfterSeconds = 5
             closesConnection = true
@@ -53,6 +55,12 @@ extension ErrorReply {
         // A refusal's code that has no row of its own (`WHATSAPP_479`) stays in the text.
         case .sendRefused(let code): ErrorCode(rawValue: code) ?? .whatsAppRefused
         case .outboxFull: .outboxFull
+        case .mediaSourceMissing: .mediaSourceMissing
+        case .mediaTypeMissing: .mediaTypeMissing
+        case .mediaEmpty: .mediaEmpty
+        case .mediaTooLarge, .destination(.tooLarge): .mediaTooLarge
+        case .destination(.notAllowed): .destinationNotAllowed
+        case .destination: .mediaFetchFailed
         case .messageNotFound: .messageNotFound
         case .unknownCursor: .unknownCursor
         case .invalidQuery: .invalidParameter

@@ -12,7 +12,10 @@ struct GuardedHTTP1Channel: ServerChildChannel {
     private let limits: ConnectionProgress.Limits
     private let maximumBodyByteCount: Int
 
-    init(_ configuration: APIConfiguration, responder: @escaping HTTPChannelHandler.Responder) {
+    /// - Parameter maximumBodyByteCount: The largest body that any route reads.
+    init(
+        _ configuration: APIConfiguration, maximumBodyByteCount: Int, responder: @escaping HTTPChannelHandler.Responder
+    ) {
         base = HTTP1Channel(
             responder: responder,
             configuration: HTTP1Channel.Configuration(
@@ -21,7 +24,7 @@ struct GuardedHTTP1Channel: ServerChildChannel {
                     maxHeaderFieldSize: 16 * 1024, maxHeaderListSize: 64 * 1024, maxHeaderFieldCount: 200)))
         limits = ConnectionProgress.Limits(
             silence: .seconds(configuration.bodySilenceSeconds), request: .seconds(configuration.requestSeconds))
-        maximumBodyByteCount = configuration.maximumBodyByteCount
+        self.maximumBodyByteCount = maximumBodyByteCount
     }
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {

@@ -7,27 +7,43 @@ enum RequestContent: Sendable, Equatable {
     case empty
     case json(JSONValue)
     case form(FormFields)
+    /// Of media routes: where a file stood in the body, its number in the list stands now.
+    case jsonWithMedia(JSONValue, [ReceivedMedia])
+    case formWithMedia(FormFields, [ReceivedMedia])
 
     /// The object that a body with these fields is about, its values converted where the form needs it.
     ///
     /// - Throws: `APIError.invalidBody` with every problem found.
     func values(for fields: FieldSet) throws(APIError) -> FieldValues {
-        var object = JSONObject()
+        let object =
+            switch self {
+            case .empty: JSONObject()
+            case .json(let value), .jsonWithMedia(let value, _): Self.object(of: value)
+            case .form(let form), .formWithMedia(let form, _): form.object(for: fields)
+            }
+        let problems = fields.problems(in: object)
+        guard problems.isEmpty else { throw .invalidBody(problems) }
+        return FieldValues(object, media: media)
+    }
+
+    private var media: [ReceivedMedia] {
         switch self {
-        case .empty: break
-        case .json(.object(let given)): object = given
-        case .json(.array(let elements)):
+        case .jsonWithMedia(_, let files), .formWithMedia(_, let files): files
+        case .empty, .json, .form: []
+        }
+    }
+
+    private static func object(of value: JSONValue) -> JSONObject {
+        switch value {
+        case .object(let object): return object
+        case .array(let elements):
             // A list is an object whose properties are its indices, as it is in JavaScript.
-            object = JSONObject(
+            return JSONObject(
                 elements.prefix(1000).enumerated().map { index, element in
                     JSONObject.Member(name: String(index), value: element)
                 })
-        case .json: break
-        case .form(let form): object = form.object(for: fields)
+        default: return JSONObject()
         }
-        let problems = fields.problems(in: object)
-        guard problems.isEmpty else { throw .invalidBody(problems) }
-        return FieldValues(object)
     }
 
     /// Reads a collected body by its content type.

@@ -23,6 +23,8 @@ struct LiveModel: JSONWritable {
 struct ReadyModel: JSONWritable {
     let databaseIsUp: Bool
     let isDraining: Bool
+    /// Whether thumbnails and conversions can be made; files are sent either way.
+    let hasMediaTool: Bool
 
     var isReady: Bool { databaseIsUp && !isDraining }
 
@@ -37,6 +39,7 @@ struct ReadyModel: JSONWritable {
                 let state = databaseIsUp ? "up" : "down"
                 json.member("mainDatabase") { $0.member("status", state) }
                 json.member("dataDatabase") { $0.member("status", state) }
+                json.member("mediaTool") { $0.member("status", hasMediaTool ? "up" : "absent") }
             }
         }
     }

@@ -10,10 +10,13 @@ struct SendTextBody: RequestModel {
     static let fields: FieldSet = [
         .required("chatId", .string, .notEmpty),
         .required("text", .string, .notEmpty, .maximumLength(4096)),
-        .optional(
-            "mentions", .array, .maximumCount(1024), .each(.string), .each(.maximumLength(64)),
-            .each(.stating(individualText, .matches(individual)))),
+        mentionsField,
     ]
+
+    /// `mentions`, of every body that has a text.
+    static let mentionsField = Field.optional(
+        "mentions", .array, .maximumCount(1024), .each(.string), .each(.maximumLength(64)),
+        .each(.stating(individualText, .matches(individual))))
 
     private static let individualText =
         "each mentions entry must be an individual WID - <digits>@c.us or <digits>@lid"

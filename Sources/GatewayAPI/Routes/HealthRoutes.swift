@@ -16,7 +16,9 @@ struct HealthRoutes: ResourceRoutes {
         routes.get("health/live", .open) { _ in .ok(LiveModel()) }
         routes.get("health/ready", .open) { call in
             let health = await call.gateway.health()
-            let model = ReadyModel(databaseIsUp: health.databaseIsUp, isDraining: health.isDraining)
+            let model = ReadyModel(
+                databaseIsUp: health.databaseIsUp, isDraining: health.isDraining,
+                hasMediaTool: call.gateway.hasMediaTool)
             var reply = APIReply.ok(model)
             if !model.isReady { reply.status = .serviceUnavailable }
             return reply

@@ -19,10 +19,13 @@ extension APICall {
     /// Sends one message and answers 201 once it cannot be lost any more (architecture decision 3).
     ///
     /// `X-OpenWA-Ack` says whether WhatsApp has it already. `Prefer: respond-async` skips waiting for that.
-    func send(_ content: OutgoingMessage, to chatID: String) async throws -> APIReply {
+    func send(
+        _ content: OutgoingMessage, to chatID: String, quoting quotedMessageID: String? = nil
+    ) async throws -> APIReply {
         let isAsync = prefersAsync
         let result = try await gateway.send(
-            SendRequest(chatID: chatID, content: content), session: session, waiting: isAsync ? .none : .configured)
+            SendRequest(chatID: chatID, content: content, quotedMessageID: quotedMessageID), session: session,
+            waiting: isAsync ? .none : .configured)
         var reply = APIReply.created(SentModel(result: result))
         reply.headers[.openWAAck] = result.acknowledged ? "server" : "pending"
         if isAsync { reply.headers[.preferenceApplied] = "respond-async" }

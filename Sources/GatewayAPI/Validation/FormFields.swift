@@ -10,6 +10,10 @@ struct FormFields: Sendable, Equatable {
     /// Far above any real form; it bounds the work of what follows.
     static let maximumPairCount = 1000
 
+    init(pairs: [Pair]) {
+        self.pairs = pairs
+    }
+
     /// - Throws: `APIError.malformedBody` for an escape that is none, invalid UTF-8, NUL characters or too many pairs.
     init(parsing text: some StringProtocol) throws(APIError) {
         var pairs: [Pair] = []

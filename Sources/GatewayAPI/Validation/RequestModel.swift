@@ -19,9 +19,11 @@ protocol RequestModel {
 /// Asking for a kind of value that the rules did not ensure is a mistake of ours, and stops the program in tests.
 struct FieldValues {
     private let object: JSONObject
+    private let media: [ReceivedMedia]
 
-    init(_ object: JSONObject) {
+    init(_ object: JSONObject, media: [ReceivedMedia] = []) {
         self.object = object
+        self.media = media
     }
 
     /// Whether the caller gave the property, and not as `null`.
@@ -58,6 +60,12 @@ struct FieldValues {
             guard case .array(let elements) = value else { return require(nil, name) }
             return elements.map { require($0.string, name) }
         }
+    }
+
+    /// The file that stood at a `base64` property of a media route's body (`MediaExtractor`).
+    func optionalMedia(_ name: String) -> ReceivedMedia? {
+        guard let number = optionalString(name).flatMap(Int.init), media.indices.contains(number) else { return nil }
+        return media[number]
     }
 
     /// An object without declared fields, as it was written.

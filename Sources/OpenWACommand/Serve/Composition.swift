@@ -18,6 +18,10 @@ struct Composition: Sendable {
     var beginsAnew = false
     /// A key that was drawn at an earlier start, for a database that has begun anew.
     var keptKey: String?
+    /// Sites of the program's own, under names that callers' URLs may use.
+    var destinations = DestinationResolver()
+    /// Trusted besides the system's, for callers' URLs.
+    var destinationRoots: [NIOSSLCertificate] = []
     /// Prints a line for the person who started the program.
     let say: @Sendable (String) -> Void
 
@@ -94,12 +98,18 @@ struct Composition: Sendable {
         gateway.startsSessionsAtBoot = configuration.startsSessionsAtBoot
         gateway.apiKeyPepper = configuration.keyPepper
         gateway.apiKeyFile = keyFile
+        gateway.client.spoolFolder = configuration.dataDirectory + "/media"
+        gateway.maximumMediaByteCount = configuration.mediaByteLimit
+        gateway.mediaFetchTimeout = .milliseconds(configuration.mediaTimeoutMilliseconds)
+        gateway.allowedDestinations = configuration.allowedDestinations
+        gateway.lookupTimeout = .milliseconds(configuration.lookupTimeoutMilliseconds)
         return try await MessagingGateway(
             configuration: gateway,
             environment: GatewayEnvironment(
                 database: database,
                 client: .network(origin: gateway.client.origin, additionalRoots: authorities, logger: logger),
-                logger: logger))
+                logger: logger, mediaDirectory: configuration.dataDirectory + "/media", destinations: destinations,
+                destinationRoots: destinationRoots))
     }
 
     /// - Returns: the raw key when it is known: the operator's, or one drawn just now.

@@ -21,6 +21,10 @@ import WANoise
 /// | `SEND_ACK_TIMEOUT_MS` | 5000 | how long a send waits for WhatsApp's ack before it answers `pending` |
 /// | `OUTBOX_LIMIT` | 10000 | accepted messages that may wait in one session |
 /// | `BODY_SIZE_LIMIT` | 25mb | largest request body: bytes, or with `kb`, `mb`, `gb` |
+/// | `MEDIA_DOWNLOAD_MAX_BYTES` | 52428800 | largest file, whichever way it comes; media routes take bodies of 4/3 of it and 1 MiB |
+/// | `MEDIA_DOWNLOAD_TIMEOUT_MS` | 30000 | how long the URL of a file may take |
+/// | `SSRF_ALLOWED_HOSTS` | – | comma list of hosts that URLs may name although they are not public |
+/// | `SSRF_DNS_TIMEOUT_MS` | 10000 | how long a look-up may take |
 /// | `INFLIGHT_BODY_BUDGET_BYTES` | 4 × body limit | bytes of all bodies being received |
 /// | `REQUEST_TIMEOUT_MS` | 300000 | how long a request may take to arrive |
 /// | `BASE_URL` | – | where callers reach the server, for links in answers; else they are relative |
@@ -48,6 +52,10 @@ struct EnvironmentConfiguration: Sendable {
     var outboxLimit = 10_000
     var bodyByteLimit = 25 << 20
     var bodyBudgetByteCount: Int?
+    var mediaByteLimit = 52_428_800
+    var mediaTimeoutMilliseconds = 30_000
+    var allowedDestinations: [String] = []
+    var lookupTimeoutMilliseconds = 10_000
     var requestTimeoutMilliseconds = 300_000
     var baseURL: String?
     var allowedOrigins = APIConfiguration.AllowedOrigins.any
@@ -81,6 +89,12 @@ struct EnvironmentConfiguration: Sendable {
         outboxLimit = reader.integer("OUTBOX_LIMIT", in: 1...10_000_000) ?? outboxLimit
         bodyByteLimit = reader.byteCount("BODY_SIZE_LIMIT", in: 1...(4 << 30)) ?? bodyByteLimit
         bodyBudgetByteCount = reader.byteCount("INFLIGHT_BODY_BUDGET_BYTES", in: 1...(64 << 30))
+        mediaByteLimit = reader.byteCount("MEDIA_DOWNLOAD_MAX_BYTES", in: 1...(2 << 30)) ?? mediaByteLimit
+        mediaTimeoutMilliseconds =
+            reader.integer("MEDIA_DOWNLOAD_TIMEOUT_MS", in: 100...3_600_000) ?? mediaTimeoutMilliseconds
+        allowedDestinations = reader.list("SSRF_ALLOWED_HOSTS") ?? allowedDestinations
+        lookupTimeoutMilliseconds =
+            reader.integer("SSRF_DNS_TIMEOUT_MS", in: 100...300_000) ?? lookupTimeoutMilliseconds
         requestTimeoutMilliseconds =
             reader.integer("REQUEST_TIMEOUT_MS", in: 1_000...86_400_000) ?? requestTimeoutMilliseconds
         baseURL = reader.value("BASE_URL", "an http:// or https:// URL", Self.baseURL)

@@ -26,7 +26,7 @@ struct HealthRoutesTests {
             #expect(ready.status == 200)
             #expect(
                 ready.text
-                    == #"{"status":"ok","details":{"mainDatabase":{"status":"up"},"dataDatabase":{"status":"up"}}}"#)
+                    == #"{"status":"ok","details":{"mainDatabase":{"status":"up"},"dataDatabase":{"status":"up"},"mediaTool":{"status":"absent"}}}"#)
             #expect(try await nobody.call(.head, "/api/health").status == 200)
         }
     }
@@ -35,10 +35,10 @@ struct HealthRoutesTests {
     func notReady() {
         func text(_ model: ReadyModel) -> String { String(decoding: JSONWriter.bytes(of: model), as: UTF8.self) }
         #expect(
-            text(ReadyModel(databaseIsUp: false, isDraining: false))
-                == #"{"status":"error","details":{"mainDatabase":{"status":"down"},"dataDatabase":{"status":"down"}}}"#)
+            text(ReadyModel(databaseIsUp: false, isDraining: false, hasMediaTool: false))
+                == #"{"status":"error","details":{"mainDatabase":{"status":"down"},"dataDatabase":{"status":"down"},"mediaTool":{"status":"absent"}}}"#)
         #expect(
-            text(ReadyModel(databaseIsUp: true, isDraining: true))
+            text(ReadyModel(databaseIsUp: true, isDraining: true, hasMediaTool: false))
                 == #"{"status":"error","details":{"shutdown":{"status":"draining"}}}"#)
     }
 }

@@ -15,7 +15,7 @@ struct OutboxLaneTests {
         OutboxLane(
             sessionID: Stores.sessionID, waiting: waiting, limit: limit, window: window, store: stores.outbox,
             database: database ?? stores.database, clock: ContinuousClock(),
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, media: stores.mediaStage(),
             transmit: { client.submit($0, $1) })
     }
 

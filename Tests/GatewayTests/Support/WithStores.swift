@@ -20,7 +20,7 @@ struct Stores: Sendable {
 
     /// Opens the stores on a database that may have been used before.
     init(on database: some SQLDatabase, linked: Bool = true) async throws {
-        try await Migrator.migrate(database, ClientSchema.migrations + GatewaySchema.migrations)
+        try await Migrator.migrate(database, ClientSchema.migrations + GatewaySchema.migrations + [GatewaySchema.media])
         let row = SessionStore.Row(
             id: Self.sessionID, name: "my-session", status: .disconnected, isWanted: true, isLinked: linked,
             phone: linked ? "6285500000001" : nil, createdAtMilliseconds: 1_000, updatedAtMilliseconds: 1_000)
@@ -41,6 +41,21 @@ struct Stores: Sendable {
         OutboxEntry(
             sessionID: Self.sessionID, messageID: id, chat: ChatID(.phone, user), content: .text(OutgoingText(text)),
             acceptedAtMilliseconds: 1_782_372_000_000)
+    }
+
+    /// The lane's stage for files, in a folder of its own.
+    func mediaStage(
+        spool: MediaSpool = MediaSpool(directory: "/nonexistent", maximumByteCount: 1), clock: any Clock<Duration> = ContinuousClock(),
+        upload: @escaping MediaLibrary.Upload = { _, _ in throw MediaUnavailable() }
+    ) -> MediaStage {
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let client = ClientEnvironment(
+            openLink: { _, _ in throw ClientError.unreachable("this test has no WhatsApp") }, clock: clock,
+            nowMilliseconds: { 1_782_372_060_000 }, logger: logger)
+        let environment = GatewayEnvironment(database: database, client: client, logger: logger, mediaTool: nil)
+        return MediaStage(
+            sessionID: Self.sessionID, library: MediaLibrary(spool: spool, tool: nil, environment: environment),
+            outbox: outbox, database: database, clock: clock, logger: logger, upload: upload)
     }
 
     func accept(_ entry: OutboxEntry) async throws -> OutboxEntry {
@@ -94,6 +109,8 @@ final class FakeClient: Sendable {
     private let state = Mutex(State())
 
     var givenIDs: [String] { state.withLock { $0.given.map(\.id) } }
+
+    func content(of id: String) -> MessageContent? { state.withLock { $0.given.first { $0.id == id }?.content } }
 
     func submit(_ envelopes: [OutgoingEnvelope], _ settled: @escaping @Sendable (String, SendOutcome) -> Void) {
         let woken = state.withLock { state in

@@ -1,0 +1,82 @@
+import FoundationEssentials
+import NIOCore
+import Synchronization
+
+/// Makes the card of a link in a text, as the linked page describes itself (`linkPreview: true`, contract 3.3).
+///
+/// The page is fetched through the guard, in little time and up to a size; whatever fails only means that there is no card.
+struct LinkPreviewer: Sendable {
+    let fetch: GuardedFetch
+    let spool: MediaSpool
+    let examiner: MediaExaminer
+
+    private static let timeout: Duration = .seconds(3)
+    private static let pageByteCount = 512 * 1024
+    private static let imageByteCount = 2 << 20
+
+    /// The card of the first http(s) link in a text; nil for none.
+    func preview(for text: String) async -> OutgoingLinkPreview? {
+        guard let link = LinkInText.first(in: text), let url = try? WebURL(parsing: link),
+            let (page, address) = await page(at: url), let title = page.title
+        else { return nil }
+        var preview = OutgoingLinkPreview(url: link, title: title, description: page.description)
+        if let image = page.image, let imageURL = try? address.following(image) {
+            preview.thumbnail = await thumbnail(at: imageURL)
+        }
+        return preview
+    }
+
+    private func page(at url: WebURL) async -> (PageDescription, WebURL)? {
+        let bytes = Mutex<[UInt8]>([])
+        // What a page says of itself stands at its beginning.
+        let limits = GuardedFetch.Limits(
+            byteCount: Self.pageByteCount, timeout: Self.timeout, redirects: 3, truncates: true)
+        let head = try? await fetch.fetch(
+            url, limits: limits, accepts: { type in type?.lowercased().contains("html") ?? false },
+            receive: { piece in bytes.withLock { $0 += piece.readableBytesView } })
+        guard let head else { return nil }
+        let page = PageDescription(html: String(decoding: bytes.withLock { $0 }, as: UTF8.self))
+        return (page, head.url)
+    }
+
+    private func thumbnail(at url: WebURL) async -> Data? {
+        guard let writer = try? spool.open(.url) else { return nil }
+        defer { spool.release(writer.id) }
+        do {
+            _ = try await fetch.fetch(
+                url, limits: .init(byteCount: Self.imageByteCount, timeout: Self.timeout, redirects: 3),
+                accepts: { type in type?.lowercased().hasPrefix("image/") ?? true },
+                receive: { piece in try piece.withUnsafeReadableBytes { try writer.write($0) } })
+            return await examiner.thumbnail(of: try await writer.finish().path)
+        } catch {
+            return nil
+        }
+    }
+}
+
+extension MessagingGateway {
+    /// The card of the first link in a text, fetched now; nil when there is none to be had.
+    package func linkPreview(for text: String) async -> OutgoingLinkPreview? {
+        await LinkPreviewer(fetch: fetch, spool: mediaSpool, examiner: MediaExaminer(tool: mediaTool)).preview(for: text)
+    }
+}
+
+/// Finds links in texts.
+enum LinkInText {
+    private static func isLink(_ text: Substring) -> Bool {
+        ["https://", "http://"].contains { scheme in
+            text.count > scheme.count && text.prefix(scheme.count).lowercased() == scheme
+        }
+    }
+
+    /// The first `http://` or `https://` link as it stands in the text, without the punctuation that ends a sentence.
+    static func first(in text: String) -> String? {
+        for word in text.split(whereSeparator: \.isWhitespace) {
+            guard let start = word.indices.first(where: { isLink(word[$0...]) }) else { continue }
+            var link = word[start...]
+            while let last = link.last, ".,;:!?)]}>\"'»”".contains(last) { link = link.dropLast() }
+            if isLink(link) { return String(link) }
+        }
+        return nil
+    }
+}

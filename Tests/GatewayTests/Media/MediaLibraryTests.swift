@@ -1,0 +1,148 @@
+import Logging
+import Synchronization
+import TestSupport
+import Testing
+import WAClient
+import WAProtocol
+
+@testable import Gateway
+
+@Suite("Uploads, and what is sent after them")
+struct MediaLibraryTests {
+    /// Counts uploads and answers as told.
+    private final class Host: Sendable {
+        private let answers: Mutex<[any Error]>
+        private let seen = Mutex<[(byteCount: Int, kind: MediaKind)]>([])
+
+        init(failing answers: [any Error] = []) { self.answers = Mutex(answers) }
+
+        var count: Int { seen.withLock { $0.count } }
+
+        func upload(_ file: SpooledMedia, _ kind: MediaKind) async throws -> MediaReference {
+            seen.withLock { $0.append((file.byteCount, kind)) }
+            if let error = answers.withLock({ $0.isEmpty ? nil : $0.removeFirst() }) { throw error }
+            return MediaReference(
+                directPath: "/v/\(seen.withLock { $0.count })", mediaKey: [UInt8](repeating: 1, count: 32), fileSHA256: file.sha256,
+                fileEncSHA256: [UInt8](repeating: 2, count: 32), byteCount: file.byteCount, keyTimestampSeconds: 1)
+        }
+    }
+
+    private func withLane<R: Sendable>(
+        _ host: Host, _ body: (Stores, MediaSpool, OutboxLane, FakeClient) async throws -> R
+    ) async throws -> R {
+        try await withTemporaryDirectory { folder in
+            try await withStores { stores in
+                let spool = MediaSpool(directory: folder + "/media", maximumByteCount: 1000)
+                let client = FakeClient()
+                let lane = OutboxLane(
+                    sessionID: Stores.sessionID, waiting: 0, limit: 100, window: 16, store: stores.outbox, database: stores.database,
+                    clock: ContinuousClock(), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+                    media: stores.mediaStage(spool: spool, clock: ImmediateClock(), upload: { try await host.upload($0, $1) }),
+                    transmit: { client.submit($0, $1) })
+                let task = Task { await lane.run() }
+                defer {
+                    lane.giveUp()
+                    task.cancel()
+                }
+                return try await body(stores, spool, lane, client)
+            }
+        }
+    }
+
+    private func image(_ bytes: String, in spool: MediaSpool) async throws -> OutgoingMedia {
+        let writer = try spool.open(.upload)
+        try Array(bytes.utf8).withUnsafeBytes { try writer.write($0) }
+        let file = try await writer.finish()
+        spool.adopt(file.id)
+        return OutgoingMedia(.image, file: .init(file), mimetype: "image/jpeg", caption: "x")
+    }
+
+    private func accept(_ id: String, _ content: OutgoingMessage, _ stores: Stores, _ lane: OutboxLane) async throws -> SendTicket {
+        let ticket = try #require(try lane.reserve(id))
+        let entry = OutboxEntry(
+            sessionID: Stores.sessionID, messageID: id, chat: ChatID(.phone, "6281234567890"), content: content,
+            acceptedAtMilliseconds: 1_782_372_000_000)
+        lane.accepted(try await stores.accept(entry))
+        return ticket
+    }
+
+    @Test("A file is uploaded before its message leaves, what follows waits, and the file goes with the answer")
+    func uploads() async throws {
+        let host = Host()
+        try await withLane(host) { stores, spool, lane, client in
+            let media = try await image("abc", in: spool)
+            let ticket = try await accept("A", .media(media), stores, lane)
+            _ = try await accept("B", .text(OutgoingText("after")), stores, lane)
+            await client.waitUntilGiven(2)
+            #expect(client.givenIDs == ["A", "B"])
+            guard case .media(let content)? = client.content(of: "A") else {
+                Issue.record("no media")
+                return
+            }
+            #expect(content.reference.directPath == "/v/1" && content.reference.byteCount == 3)
+            #expect(content.caption == "x" && content.mimetype == "image/jpeg" && content.kind == .image)
+            try await stores.record(.sendSettled(messageID: "A", .acknowledged(serverSeconds: 5)))
+            client.answer("A", .acknowledged(serverSeconds: 5))
+            #expect(await ticket.outcome(within: .seconds(60), clock: ContinuousClock()) == .acknowledged(serverSeconds: 5))
+            #expect(MediaTool.read(spool.path(of: try #require(media.file).id), limit: 10) == nil)
+        }
+    }
+
+    @Test("The same bytes are uploaded once, also when two ask at the same moment")
+    func uploadsOnce() async throws {
+        let host = Host()
+        try await withLane(host) { stores, spool, lane, client in
+            for id in ["A", "B", "C"] {
+                _ = try await accept(id, .media(try await image("same", in: spool)), stores, lane)
+            }
+            await client.waitUntilGiven(3)
+            #expect(host.count == 1)
+            _ = try await accept("D", .media(try await image("other", in: spool)), stores, lane)
+            await client.waitUntilGiven(4)
+            #expect(host.count == 2)
+        }
+    }
+
+    @Test("An upload that fails for now is tried again until it works")
+    func triesAgain() async throws {
+        let host = Host(failing: [MediaError.unavailable, ClientError.notConnected, MediaError.unavailable])
+        try await withLane(host) { stores, spool, lane, client in
+            _ = try await accept("A", .media(try await image("abc", in: spool)), stores, lane)
+            await client.waitUntilGiven(1)
+            #expect(host.count == 4)
+        }
+    }
+
+    @Test("An upload refused for good fails the message by name, and frees its chat")
+    func refused() async throws {
+        let host = Host(failing: [MediaError.refused(status: 413)])
+        try await withLane(host) { stores, spool, lane, client in
+            let ticket = try await accept("A", .media(try await image("abc", in: spool)), stores, lane)
+            _ = try await accept("B", .text(OutgoingText("after")), stores, lane)
+            #expect(await ticket.outcome(within: .seconds(60), clock: ContinuousClock()) == .refused(.mediaUnavailable))
+            await client.waitUntilGiven(1)
+            #expect(client.givenIDs == ["B"])
+            let page = try await stores.page()
+            #expect(page.messages.first { $0.waMessageID.hasSuffix("A") }?.status == .failed)
+            #expect(try await stores.waitingIDs() == ["B"])
+        }
+    }
+
+    @Test("A file that is gone fails its message instead of holding its chat for ever")
+    func lost() async throws {
+        try await withLane(Host()) { stores, spool, lane, client in
+            let media = try await image("abc", in: spool)
+            spool.remove(try #require(media.file).id)
+            let ticket = try await accept("A", .media(media), stores, lane)
+            #expect(await ticket.outcome(within: .seconds(60), clock: ContinuousClock()) == .refused(.mediaUnavailable))
+        }
+    }
+}
+
+/// A clock whose sleeps are over at once.
+private struct ImmediateClock: Clock {
+    typealias Instant = ContinuousClock.Instant
+    var now: Instant { ContinuousClock.now }
+    var minimumResolution: Duration { .zero }
+    func sleep(until deadline: Instant, tolerance: Duration?) async throws { try Task.checkCancellation() }
+}

@@ -27,10 +27,11 @@ package enum APIApplication {
             server: HTTPServerBuilder { responder in
                 GuardedHTTP1Channel(
                     configuration,
-                    maximumBodyByteCount: max(
-                        configuration.maximumBodyByteCount,
-                        MediaBodyReader.maximumByteCount(forFilesOf: gateway.mediaSpool.maximumByteCount)),
-                    responder: responder)
+                    maximumBodyByteCount: { uri in
+                        MediaBodyReader.isMedia(uri)
+                            ? MediaBodyReader.maximumByteCount(forFilesOf: gateway.mediaSpool.maximumByteCount)
+                            : configuration.maximumBodyByteCount
+                    }, responder: responder)
             },
             configuration: ApplicationConfiguration(
                 address: .hostname(configuration.host, port: configuration.port), backlog: 1024),

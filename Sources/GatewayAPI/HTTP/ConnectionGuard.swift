@@ -11,12 +11,12 @@ final class ConnectionGuard: ChannelDuplexHandler {
     typealias OutboundOut = HTTPServerResponsePart
 
     private var progress: ConnectionProgress
-    private let maximumBodyByteCount: Int
+    private let maximumBodyByteCount: @Sendable (_ uri: String) -> Int
     private let clock = ContinuousClock()
     private let start: ContinuousClock.Instant
     private var timer: Scheduled<Void>?
 
-    init(limits: ConnectionProgress.Limits, maximumBodyByteCount: Int) {
+    init(limits: ConnectionProgress.Limits, maximumBodyByteCount: @escaping @Sendable (_ uri: String) -> Int) {
         progress = ConnectionProgress(limits: limits)
         self.maximumBodyByteCount = maximumBodyByteCount
         start = clock.now
@@ -85,7 +85,8 @@ final class ConnectionGuard: ChannelDuplexHandler {
     private func invites(_ head: HTTPRequestHead) -> Bool {
         guard head.version == .http1_1, let expect = head.headers.first(name: "expect") else { return false }
         guard expect.lowercased() == "100-continue" else { return false }
-        return (head.headers.first(name: "content-length").flatMap(Int.init) ?? 0) <= maximumBodyByteCount
+        let declared = head.headers.first(name: "content-length").flatMap(Int.init) ?? 0
+        return declared <= maximumBodyByteCount(head.uri)
     }
 
     private func startTimer(_ context: ChannelHandlerContext) {

@@ -10,11 +10,12 @@ struct GuardedHTTP1Channel: ServerChildChannel {
 
     private let base: HTTP1Channel
     private let limits: ConnectionProgress.Limits
-    private let maximumBodyByteCount: Int
+    private let maximumBodyByteCount: @Sendable (_ uri: String) -> Int
 
-    /// - Parameter maximumBodyByteCount: The largest body that any route reads.
+    /// - Parameter maximumBodyByteCount: The largest body that the route of a request target reads.
     init(
-        _ configuration: APIConfiguration, maximumBodyByteCount: Int, responder: @escaping HTTPChannelHandler.Responder
+        _ configuration: APIConfiguration, maximumBodyByteCount: @escaping @Sendable (_ uri: String) -> Int,
+        responder: @escaping HTTPChannelHandler.Responder
     ) {
         base = HTTP1Channel(
             responder: responder,

@@ -23,6 +23,17 @@ struct MediaBodyReader: Sendable {
 
     static func maximumByteCount(forFilesOf byteCount: Int) -> Int { (byteCount + 2) / 3 * 4 + (1 << 20) }
 
+    /// The routes whose bodies may hold files, by the last part of their path.
+    private static let routes: Set<Substring> = [
+        "send-image", "send-video", "send-audio", "send-document", "send-sticker", "send-bulk",
+    ]
+
+    /// Whether a request target is one of a media route.
+    static func isMedia(_ uri: String) -> Bool {
+        let path = uri.prefix { $0 != "?" }
+        return path.split(separator: "/").last.map(routes.contains) ?? false
+    }
+
     /// Files of a request, released when it ends.
     final class Files: Sendable {
         private let spool: MediaSpool

@@ -91,14 +91,13 @@ struct Composition: Sendable {
         gateway.client.endpoint = configuration.endpoint
         gateway.client.trust = configuration.trust
         gateway.client.companion.name = configuration.deviceName
-        gateway.client.spoolFolder = configuration.dataDirectory
         gateway.sendAckTimeoutMilliseconds = configuration.sendAckTimeoutMilliseconds
         gateway.outboxLimit = configuration.outboxLimit
         gateway.maximumSessions = configuration.maximumSessions
         gateway.startsSessionsAtBoot = configuration.startsSessionsAtBoot
         gateway.apiKeyPepper = configuration.keyPepper
         gateway.apiKeyFile = keyFile
-        gateway.client.spoolFolder = configuration.dataDirectory + "/media"
+        gateway.client.spoolFolder = configuration.dataDirectory
         gateway.maximumMediaByteCount = configuration.mediaByteLimit
         gateway.mediaFetchTimeout = .milliseconds(configuration.mediaTimeoutMilliseconds)
         gateway.allowedDestinations = configuration.allowedDestinations

@@ -28,6 +28,9 @@ struct SimulateCommand: AsyncParsableCommand {
     @Option(help: "The port of the control API.")
     var controlPort = 0
 
+    @Option(help: "The port of the media server (https).")
+    var mediaPort = 0
+
     @Option(help: "Every key, id and decision comes from this number: the same seed has the same root key.")
     var seed: UInt64 = 1
 
@@ -69,6 +72,7 @@ private struct Simulation: Service {
         settings.port = command.port
         settings.tlsPort = command.tlsPort
         settings.controlPort = command.controlPort
+        settings.mediaPort = command.mediaPort
         settings.configuration = SimulatorConfiguration(seed: command.seed)
         try await withRunningSimulator(settings, logger: logger) { simulator in
             let numbers = try await simulator.addPhones(count: command.phones)

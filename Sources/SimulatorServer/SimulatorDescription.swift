@@ -12,7 +12,9 @@ package struct SimulatorDescription: Codable, Sendable {
     package let rootKeyBase64: String
     /// The address of the control API.
     package let control: String?
-    /// The certificate authority of `wss`, PEM.
+    /// The media server's address.
+    package let media: String?
+    /// The certificate authority of `wss` and the media server, PEM.
     package let certificateFile: String?
     package let seed: UInt64
     /// The numbers of the phones that exist from the start.
@@ -27,6 +29,7 @@ package struct SimulatorDescription: Codable, Sendable {
         }.joined()
         rootKeyBase64 = Data(simulator.rootKey.raw).base64EncodedString()
         control = simulator.controlURL
+        media = "https://\(simulator.media.host)"
         self.certificateFile = certificateFile
         seed = simulator.host.identity.seed
         self.phones = phones
@@ -44,6 +47,7 @@ package struct SimulatorDescription: Codable, Sendable {
         var lines = ["The simulator is running (seed \(seed)). Point a WhatsApp client at it with these:"]
         lines.append("  URL           \(ws)")
         if let wss { lines.append("  URL with TLS  \(wss)") }
+        if let media { lines.append("  media server  \(media)") }
         if let certificateFile { lines.append("  TLS authority \(certificateFile)") }
         lines.append("  root key      \(rootKey)")
         lines.append("                \(rootKeyBase64)")

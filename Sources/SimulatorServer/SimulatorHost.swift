@@ -29,6 +29,10 @@ package actor SimulatorHost {
     /// Connections with sealed frames that are not written yet.
     private var unwritten: [ConnectionHandler] = []
 
+    /// Files that phones want to see, for `MediaReader`. The machine asks for each once.
+    nonisolated let mediaRequests: AsyncStream<MediaFile>
+    private let mediaFetches: AsyncStream<MediaFile>.Continuation
+
     private var actions: [SimulatorAction] = []
     private var isPerforming = false
     private var tick: (atMilliseconds: Int64, task: Scheduled<Void>)?
@@ -49,6 +53,7 @@ package actor SimulatorHost {
         self.nowMilliseconds = nowMilliseconds
         server = SimulatedServer(configuration: configuration, atMilliseconds: nowMilliseconds())
         identity = server.identity
+        (mediaRequests, mediaFetches) = AsyncStream.makeStream(of: MediaFile.self)
     }
 
     // MARK: - For the control API and tests
@@ -92,6 +97,12 @@ package actor SimulatorHost {
         } onCancel: {
             eventLoop.execute { [self] in assumeIsolated { $0.giveUp(number) } }
         }
+    }
+
+    /// A file was fetched and checked, or could not be.
+    func fetched(_ file: MediaFile, _ outcome: Result<[UInt8], MediaFailure>) {
+        perform(server.fetchedMedia(file, outcome, atMilliseconds: nowMilliseconds()))
+        flush()
     }
 
     /// Ends every connection and every wait.
@@ -182,6 +193,8 @@ package actor SimulatorHost {
                 connections.removeValue(forKey: id)?.close()
             case .cut(let id, let byteCount):
                 connections[id]?.cut(afterByteCount: byteCount)
+            case .fetchMedia(let file):
+                mediaFetches.yield(file)
             }
             index += 1
         }

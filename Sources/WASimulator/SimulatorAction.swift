@@ -22,4 +22,6 @@ package enum SimulatorAction: Equatable, Sendable {
     /// Drop the connection without a word as soon as this many more bytes have been written to it (0: now).
     /// Then call `disconnected`.
     case cut(ConnectionID, afterByteCount: Int)
+    /// Fetch the file, check and decrypt it, and call `fetchedMedia`: a phone wants to show it.
+    case fetchMedia(MediaFile)
 }

@@ -4,6 +4,9 @@ package struct SimulatorConfiguration: Sendable {
     package var seed: UInt64
     /// Hosts named in `media_conn` answers, each as `host` or `host:port`.
     package var mediaHosts: [String]
+    /// How long a client may use a `media_conn` answer.
+    package var mediaConnectionSeconds: Int
+    package var mediaDownload: MediaDownload
     /// Logins and registrations with a smaller third version number fail with 405. 0 lets all in.
     package var minimumVersion: UInt32
     /// Whether phones read QR texts of four fields, as clients from before the client type show them.
@@ -24,6 +27,8 @@ package struct SimulatorConfiguration: Sendable {
     package init(
         seed: UInt64 = 1,
         mediaHosts: [String] = ["mmg.whatsapp.net"],
+        mediaConnectionSeconds: Int = 300,
+        mediaDownload: MediaDownload = .eager,
         minimumVersion: UInt32 = 0,
         acceptsFourFieldQRCodes: Bool = true,
         registrationMilliseconds: Int64 = 160_000,
@@ -35,6 +40,8 @@ package struct SimulatorConfiguration: Sendable {
     ) {
         self.seed = seed
         self.mediaHosts = mediaHosts
+        self.mediaConnectionSeconds = mediaConnectionSeconds
+        self.mediaDownload = mediaDownload
         self.minimumVersion = minimumVersion
         self.acceptsFourFieldQRCodes = acceptsFourFieldQRCodes
         self.registrationMilliseconds = registrationMilliseconds

@@ -11,6 +11,8 @@ package struct SimulatorCounters: Sendable, Equatable {
     package var messagesDecrypted = 0
     package var messagesUndecryptable = 0
     package var retriesRequested = 0
+    /// Files that devices of the simulator downloaded and found good.
+    package var mediaDownloaded = 0
     package var preKeysGivenOut = 0
     package var violations = 0
     /// Of all plans so far.

@@ -31,4 +31,8 @@ package enum SimulatorError: Error, Equatable, Sendable {
     case refusedInGroup(code: Int, String)
     /// The phone holds no message with this id.
     case unknownMessage(String)
+    /// The message has no file.
+    case noMedia(String)
+    /// The message is no poll, or not one with these options.
+    case noSuchOption(String)
 }

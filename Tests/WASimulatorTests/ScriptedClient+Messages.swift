@@ -108,26 +108,46 @@ extension ScriptedClient {
 
     /// A whole text message stanza to a user, in the user's addressing, for all devices of both sides.
     func textStanza(_ text: String, to user: JID, id: String, on bench: SimulatorBench) throws -> Node {
+        var message = WAMessage()
+        message.conversation = text
+        return try stanza(message, "text", to: user, id: id, on: bench)
+    }
+
+    /// A message of any type, with what its stanza says openly about it.
+    func stanza(
+        _ message: WAMessage, _ type: String, mediaType: String? = nil, edit: String? = nil, pollType: String? = nil,
+        to user: JID, id: String, on bench: SimulatorBench
+    ) throws -> Node {
         let own = user.server == .lid ? lid.account : jid.account
         let targets = try devices(of: [user, own], on: bench)
         try startSessions(with: targets, on: bench)
-        var message = WAMessage()
-        message.conversation = text
         var copy = WAMessage()
         copy.deviceSentMessage.destinationJid = user.description
         copy.deviceSentMessage.message = message
         let participants = try targets.map { target in
-            Node(
-                "to", ["jid": .jid(target.jid)],
-                [
-                    try encNode(target.jid.user == own.user ? copy : message, for: target.peer)
-                ])
+            var encrypted = try encNode(target.jid.user == own.user ? copy : message, for: target.peer)
+            encrypted.attributes["mediatype"] = mediaType.map { .text($0) }
+            return Node("to", ["jid": .jid(target.jid)], [encrypted])
         }
         let needsProof = participants.contains { $0.child("enc")?["type"] == "pkmsg" }
-        return Node(
-            "message", ["id": .text(id), "to": .jid(user), "type": "text"],
+        var node = Node(
+            "message", ["id": .text(id), "to": .jid(user), "type": .text(type)],
             [Node("participants", [:], participants)]
-                + (needsProof ? [Node("device-identity", [:], bytes: identityProof)] : []))
+                + (needsProof ? [Node("device-identity", [:], bytes: identityProof)] : [])
+                + (pollType.map { [Node("meta", ["polltype": .text($0)])] } ?? []))
+        node.attributes["edit"] = edit.map { .text($0) }
+        return node
+    }
+
+    /// Sends a message of any type.
+    func send(
+        _ message: WAMessage, _ type: String, mediaType: String? = nil, edit: String? = nil, pollType: String? = nil,
+        to user: JID, id: String, on bench: SimulatorBench
+    ) throws {
+        let node = try stanza(
+            message, type, mediaType: mediaType, edit: edit, pollType: pollType, to: user, id: id, on: bench)
+        try bench.send(node, from: self)
+        try take("ack", "of message \(id)") { $0["class"] == "message" && $0["id"] == id }
     }
 
     /// Sends a text and returns the server's ack.

@@ -15,6 +15,8 @@ final class SimulatorBench {
     private(set) var nowMilliseconds = SimulatorBench.firstMilliseconds
     private(set) var clients: [ConnectionID: ScriptedClient] = [:]
     private var connectionCount: UInt64 = 0
+    /// Files that phones want, oldest first; a test answers with `fetched`.
+    private(set) var mediaRequests: [MediaFile] = []
 
     init(_ configuration: SimulatorConfiguration = SimulatorConfiguration()) {
         server = SimulatedServer(configuration: configuration, atMilliseconds: SimulatorBench.firstMilliseconds)
@@ -38,6 +40,14 @@ final class SimulatorBench {
         let result = try body(server)
         try perform(server.takeActions())
         return result
+    }
+
+    /// Answers all wishes for files.
+    func fetched(_ outcome: Result<[UInt8], MediaFailure>) throws {
+        for file in mediaRequests {
+            try perform(server.fetchedMedia(file, outcome, atMilliseconds: nowMilliseconds))
+        }
+        mediaRequests.removeAll()
     }
 
     func connect(_ client: ScriptedClient, payload: [UInt8]) throws {
@@ -74,6 +84,8 @@ final class SimulatorBench {
             case .cut(let id, let byteCount):
                 clients[id]?.cutByteCount = byteCount
                 if byteCount == 0 { end(id, .cut) }
+            case .fetchMedia(let file):
+                mediaRequests.append(file)
             }
         }
     }

@@ -27,6 +27,9 @@ struct Playground: Sendable {
         (number: "628987654321", name: "John Doe", answer: nil),
     ]
 
+    /// The group of the documentation's examples: everybody above.
+    static let groupID = "120363021234567890"
+
     func run() async throws {
         var configuration = configuration
         configuration.dataDirectory += "/playground"
@@ -36,6 +39,7 @@ struct Playground: Sendable {
 
         var settings = SimulatorSettings()
         settings.tlsPort = nil
+        settings.servesPlaygroundSites = true
         let playground = configuration
         try await withRunningSimulator(settings, logger: logger) { simulator in
             var configuration = playground
@@ -44,7 +48,7 @@ struct Playground: Sendable {
             }
             configuration.endpoint = endpoint
             configuration.trust = ServerTrust(rootKey: simulator.rootKey)
-            configuration.authorityFile = nil
+            configuration.authorityFile = try Self.write(simulator.authorityPEM, in: configuration.dataDirectory)
             try await addPhones(to: simulator)
             say("A simulated WhatsApp is running, its phones are driven at \(simulator.controlURL ?? "-")")
             let composition = Composition(
@@ -59,7 +63,18 @@ struct Playground: Sendable {
             for phone in Self.phones {
                 try server.addPhone(phone.number, name: phone.name, automaticAnswer: phone.answer)
             }
+            try server.addGroup(
+                "Playground", members: [Self.ownNumber] + Self.phones.map(\.number), id: Self.groupID)
         }
+    }
+
+    /// Media travel over `https`, whose authority the gateway has to trust.
+    private static func write(_ authorityPEM: String, in directory: String) throws -> String {
+        try FileManager.default.createDirectory(
+            atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        let file = directory + "/authority.pem"
+        try Data(authorityPEM.utf8).write(to: URL(fileURLWithPath: file), options: .atomic)
+        return file
     }
 
     /// The key of an earlier start.

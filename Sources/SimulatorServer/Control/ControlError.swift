@@ -67,6 +67,12 @@ extension ControlError {
         case .unknownMessage(let id):
             self.init(
                 status: .notFound, error: "unknownMessage", message: "The device holds no message with the id \(id).")
+        case .noMedia(let id):
+            self.init(status: .notFound, error: "noMedia", message: "The message \(id) has no file.")
+        case .noSuchOption(let id):
+            self.init(
+                status: .badRequest, error: "noSuchOption",
+                message: "The message \(id) is no poll, or has no such option.")
         }
     }
 }

@@ -1,4 +1,6 @@
+import Foundation
 import Hummingbird
+import NIOCore
 import WASimulator
 
 /// Reading of paths, queries and bodies, with errors that name what is wrong.
@@ -13,8 +15,23 @@ extension Request {
     }
 
     /// How long the caller wants to wait: `waitSeconds`, 0 to 120.
-    func wait() throws -> Duration {
-        .seconds(try integer("waitSeconds", in: 0...120, default: 0))
+    func wait(default standard: Int = 0) throws -> Duration {
+        .seconds(try integer("waitSeconds", in: 0...120, default: standard))
+    }
+
+    /// A JSON body that may be larger than others.
+    func decode<Value: Decodable>(_ type: Value.Type, upTo byteLimit: Int) async throws -> Value {
+        let bytes = try await body.collect(upTo: byteLimit)
+        do {
+            return try JSONDecoder().decode(type, from: Data(bytes.readableBytesView))
+        } catch DecodingError.keyNotFound(let key, _) {
+            throw ControlError.badRequest("\(key.stringValue) is missing.")
+        } catch DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context) {
+            let path = context.codingPath.map(\.stringValue).joined(separator: ".")
+            throw ControlError.badRequest("\(path) has the wrong type.")
+        } catch is DecodingError {
+            throw ControlError.badRequest("The body is not JSON.")
+        }
     }
 
     func choice<Choice: RawRepresentable<String> & CaseIterable>(

@@ -3,8 +3,28 @@ import Hummingbird
 import WABinary
 import WASimulator
 
-/// A message as a person sees it on a device of the simulator.
+/// A message as a person sees it on a device of the simulator: how it came, what it is, and what became of it, all in
+/// one object.
 struct InboxModel: ResponseEncodable {
+    let arrival: ArrivalModel
+    let content: ContentModel
+    let changes: ChangesModel
+
+    init(_ message: InboxMessage, index: Int) {
+        let shown = message.content
+        arrival = ArrivalModel(message, shown.kind, index: index)
+        content = ContentModel(shown, media: message.media)
+        changes = ChangesModel(message.changes)
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        try arrival.encode(to: encoder)
+        try content.encode(to: encoder)
+        try changes.encode(to: encoder)
+    }
+}
+
+struct ArrivalModel: Encodable {
     /// Its place in the inbox, from 1; `after` of the next request.
     let index: Int
     let id: String
@@ -14,7 +34,9 @@ struct InboxModel: ResponseEncodable {
     let sender: String
     let isFromMe: Bool
     let text: String?
-    /// The field of the protobuf that is set, such as `conversation`.
+    /// What people would call it: `text`, `image`, `voice`, `reaction`…
+    let type: String
+    /// The field of the protobuf that is set below all wrappers, such as `conversation`.
     let kind: String
     let timestampSeconds: Int64
     let receivedMilliseconds: Int64
@@ -26,7 +48,8 @@ struct InboxModel: ResponseEncodable {
     /// The decrypted protobuf without its padding, base64.
     let message: String
 
-    init(_ message: InboxMessage, index: Int) {
+    init(_ message: InboxMessage, _ type: ShownContent.Kind, index: Int) {
+        self.type = type.rawValue
         self.index = index
         id = message.id
         chat = message.chat.description
@@ -55,8 +78,11 @@ struct InboxPage: ResponseEncodable {
         messages = inbox.indices.dropFirst(max(0, after - dropped)).prefix(limit).map { place in
             InboxModel(inbox[place], index: dropped + place + 1)
         }
-        next = messages.last?.index ?? after
+        next = messages.last?.arrival.index ?? after
     }
+
+    /// Whether no file of these messages is still being downloaded.
+    var isSettled: Bool { messages.allSatisfy { $0.content.media?.state != "downloading" } }
 }
 
 /// A message said on a device of the simulator, and how far it has come.
@@ -77,6 +103,7 @@ struct SaidModel: ResponseEncodable {
     let refusal: Int?
     /// Per device it was encrypted for, the account's own included.
     let devices: [Progress]
+    let changes: ChangesModel
 
     init(_ message: SaidMessage) {
         id = message.id
@@ -85,6 +112,7 @@ struct SaidModel: ResponseEncodable {
         saidMilliseconds = message.saidMilliseconds
         acknowledgedMilliseconds = message.acknowledgedMilliseconds
         refusal = message.refusal
+        changes = ChangesModel(message.changes)
         devices = message.progress.sorted { $0.key < $1.key }.map { address, progress in
             Progress(
                 device: address.description, deliveredMilliseconds: progress.deliveredMilliseconds,
@@ -95,14 +123,6 @@ struct SaidModel: ResponseEncodable {
 
 struct SaidPage: ResponseEncodable {
     let messages: [SaidModel]
-}
-
-struct SayRequest: Decodable {
-    /// The account spoken to: a number, or an address with one.
-    let to: String
-    let text: String
-    /// The name of the recipient on the stanza: `lid` (as phones do today) or `phoneNumber`.
-    let addressing: String?
 }
 
 struct ReadRequest: Decodable {

@@ -4,9 +4,16 @@ import WASimulator
 /// What phones show, say and read. `?device=` names a simulated companion instead of the phone.
 struct MessageRoutes {
     let host: SimulatorHost
+    let store: BlobStore
 
     /// How far a said message can have come.
     enum Awaited: String, CaseIterable { case acknowledged, delivered, read }
+
+    /// `until=downloaded`: no file of the messages is still on its way.
+    enum AwaitedMedia: String, CaseIterable { case downloaded }
+
+    /// Most bytes of something to say: a file of about 70 MB in base64.
+    static let sayByteLimit = 100_663_296
 
     /// Most messages in one answer.
     static let pageLimit = 10_000
@@ -16,16 +23,28 @@ struct MessageRoutes {
             let address = try request.device(context)
             let after = try request.integer("after", in: 0...Int(Int32.max), default: 0)
             let limit = try request.integer("limit", in: 1...Self.pageLimit, default: 1_000)
+            let awaitsMedia = try request.choice("until", of: AwaitedMedia.self) != nil
             let wait = try request.wait()
             let page = try await host.drive { server, _ in try InboxPage(of: address, in: server, after, limit) }
-            guard page.messages.isEmpty else { return page }
+            guard page.messages.isEmpty || awaitsMedia && !page.isSettled else { return page }
             let later = await host.firstValue(within: wait) { server -> InboxPage? in
-                guard let page = try? InboxPage(of: address, in: server, after, limit), !page.messages.isEmpty else {
-                    return nil
-                }
+                guard let page = try? InboxPage(of: address, in: server, after, limit), !page.messages.isEmpty,
+                    !awaitsMedia || page.isSettled
+                else { return nil }
                 return page
             }
             return later ?? page
+        }
+        router.get("phones/:number/inbox/:id") { request, context in
+            let address = try request.device(context)
+            let id = try context.parameters.require("id")
+            let awaitsMedia = try request.choice("until", of: AwaitedMedia.self) != nil
+            let now = try await host.drive { server, _ in try server.inboxMessage(id, of: address) }
+            guard awaitsMedia, now.media == .downloading else { return InboxModel(now, index: 0) }
+            let later = await host.firstValue(within: try request.wait()) { server in
+                (try? server.inboxMessage(id, of: address)).flatMap { $0.media == .downloading ? nil : $0 }
+            }
+            return InboxModel(later ?? now, index: 0)
         }
         router.get("phones/:number/said") { request, context in
             let address = try request.device(context)
@@ -46,13 +65,12 @@ struct MessageRoutes {
         }
         router.post("phones/:number/say") { request, context in
             let address = try request.device(context)
-            let wanted = try await request.decode(as: SayRequest.self, context: context)
-            guard let addressing = Addressing(rawValue: wanted.addressing ?? Addressing.lid.rawValue) else {
-                throw ControlError.badRequest("addressing must be lid or phoneNumber.")
-            }
+            let wanted = try await request.decode(SayRequest.self, upTo: Self.sayByteLimit)
+            let utterance = try wanted.utterance(uploadingTo: store)
+            let addressing = try wanted.recipientAddressing
             let said = try await host.drive { server, _ in
                 let id = try server.say(
-                    wanted.text, from: address, to: PhoneNumber.digits(of: wanted.to), addressing: addressing)
+                    utterance, from: address, to: PhoneNumber.digits(of: wanted.to), addressing: addressing)
                 return SaidModel(try server.said(id, by: address))
             }
             return EditedResponse(status: .created, response: said)

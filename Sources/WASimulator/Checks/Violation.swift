@@ -49,6 +49,14 @@ package struct Violation: Hashable, Sendable, CustomStringConvertible {
         case deliveredTwice
         /// A phone could decrypt, but what it found is not a message.
         case malformedContent
+        /// What a phone found lacks a field it needs, or has one it cannot show.
+        case unshowableContent
+        /// `type`, `mediatype`, `edit` or `meta` of a stanza do not fit what is inside.
+        case stanzaAttributes
+        /// A reaction, edit, deletion, vote or pin whose key names no message of the chat.
+        case unknownTarget
+        /// Media that cannot be downloaded, or whose hashes, MAC or length are wrong.
+        case media
         /// A phone could not decrypt, though it had not lost anything.
         case undecryptable
         /// An app-state patch whose MACs do not verify.

@@ -25,7 +25,7 @@ extension VirtualDevice {
                 server.counters.messagesDecrypted += 1
                 let message = try WAMessage(decoding: try MessagePadding.unpad(padded))
                 let content = takeSenderKey(from: message, of: sender, in: group, name, server)
-                if let content { accept(content, name, node, as: device, in: server) }
+                if let content { accept(content, name, node, encrypted, as: device, in: server) }
                 if isShared || content != nil { failure = nil }
             } catch SignalError.duplicateMessage {
                 if isShared { failure = nil }

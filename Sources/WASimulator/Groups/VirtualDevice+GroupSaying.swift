@@ -36,18 +36,24 @@ extension VirtualDevice {
         groupKeys.own[group.id] = key
         var children = participants.isEmpty ? [] : [Node("participants", [:], participants)]
         if needsIdentity { children += identityNode(of: device) }
-        children.append(Node("enc", ["v": "2", "type": "skmsg"], bytes: shared))
+        let facts = message.stanzaFacts
+        var encrypted = Node("enc", ["v": "2", "type": "skmsg"], bytes: shared)
+        encrypted.attributes["mediatype"] = facts.mediaType.map { .text($0) }
+        if facts.isHiddenOnFailure { encrypted.attributes["decrypt-fail"] = "hide" }
+        children.append(encrypted)
+        children += facts.metaNodes
         let hash = ParticipantHash.of(
             everybody.map { $0.jid(group.addressing, in: server.account(of: $0)) })
-        server.submit(
-            Node(
-                "message",
-                [
-                    "id": .text(id), "to": .jid(group.jid), "type": .text(message.stanzaType), "phash": .text(hash),
-                    "addressing_mode": .text(group.addressing.wireName),
-                ],
-                children),
-            from: device)
+        var node = Node(
+            "message",
+            [
+                "id": .text(id), "to": .jid(group.jid), "type": .text(facts.type), "phash": .text(hash),
+                "addressing_mode": .text(group.addressing.wireName),
+            ],
+            children)
+        node.attributes["edit"] = facts.edit.map { .text($0) }
+        server.submit(node, from: device)
+        apply(.init(id: id, writer: address.number, chat: group.jid, message: message), in: server)
     }
 
     /// The present key; a new one when somebody holds it who is no longer in the group.
@@ -83,10 +89,11 @@ extension VirtualDevice {
             "message",
             [
                 "id": .text(id), "to": .jid(group.jid), "participant": .jid(participant),
-                "type": .text(text.stanzaType), "addressing_mode": .text(group.addressing.wireName),
+                "type": .text(text.stanzaFacts.type), "addressing_mode": .text(group.addressing.wireName),
                 "t": .text(node.child("retry")?["t"] ?? String(server.nowSeconds)),
             ],
-            [encNode(encrypted, retryCount: count)])
+            [encNode(encrypted, of: text.stanzaFacts, retryCount: count)] + text.stanzaFacts.metaNodes)
+        again.attributes["edit"] = text.stanzaFacts.edit.map { .text($0) }
         if encrypted.kind == .preKeyMessage { again.content = .nodes(again.children + identityNode(of: device)) }
         server.submit(again, from: device)
     }

@@ -31,6 +31,9 @@ struct Inbox {
         }
     }
 
+    /// The latest message with this id, whoever sent it. Looks through all of them.
+    func latest(_ id: String) -> InboxMessage? { kept.last { $0.id == id } }
+
     private mutating func dropOldest(_ count: Int) {
         for message in kept.prefix(count) {
             positions[MessageName(sender: message.sender, id: message.id)] = nil

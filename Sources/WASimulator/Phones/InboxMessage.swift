@@ -1,4 +1,5 @@
 package import WABinary
+import WAProto
 
 /// A message as a person sees it on a virtual phone or one of its companions: decrypted.
 package struct InboxMessage: Sendable, Equatable {
@@ -9,9 +10,9 @@ package struct InboxMessage: Sendable, Equatable {
     package let sender: DeviceAddress
     /// Written on another device of the same account.
     package let isFromMe: Bool
-    /// The text, or the caption of media; nil where there is none.
-    package let text: String?
-    /// The field of `Message` that is set, such as `conversation` or `imageMessage`.
+    /// The text as last edited, or the caption of media; nil where there is none, and for what was deleted.
+    package internal(set) var text: String?
+    /// The field of `Message` that is set below all wrappers, such as `conversation` or `imageMessage`.
     package let kind: String
     /// The `t` of the stanza.
     package let timestampSeconds: Int64
@@ -21,8 +22,15 @@ package struct InboxMessage: Sendable, Equatable {
     /// How often it was decrypted; more than once only after a retry.
     package var copyCount = 1
     package var isRead = false
+    /// What later messages did to it.
+    package internal(set) var changes = MessageChanges()
+    /// Of a message with a file: whether it was downloaded and found good.
+    package internal(set) var media: MediaState?
     /// The decrypted protobuf, without padding and wrapper.
     package let message: [UInt8]
+
+    /// Everything a person sees of it, but for its changes.
+    package var content: ShownContent { (try? WAMessage(decoding: message))?.shown ?? ShownContent() }
 }
 
 /// A message that a virtual phone said, and how far it has come.
@@ -36,13 +44,15 @@ package struct SaidMessage: Sendable, Equatable {
 
     package let id: String
     package let chat: JID
-    package let text: String?
+    package internal(set) var text: String?
     package let saidMilliseconds: Int64
     package var acknowledgedMilliseconds: Int64?
     /// The code with which the server refused it.
     package var refusal: Int?
     /// Per device it was encrypted for, own companions included.
     package var progress: [DeviceAddress: Progress] = [:]
+    /// What later messages did to it.
+    package internal(set) var changes = MessageChanges()
 
     /// The content, to encrypt it again.
     let message: [UInt8]

@@ -82,6 +82,23 @@ extension SimulatedServer {
         return id
     }
 
+    /// The same with anything a person says or does. Returns the message id.
+    package func say(
+        _ utterance: Utterance, from address: DeviceAddress, to number: String, addressing: Addressing = .lid
+    ) throws(SimulatorError) -> String {
+        guard let chat = groups[number]?.jid ?? accounts[number]?.jid(addressing) else {
+            throw .unknownRecipient(number)
+        }
+        let message = try endpoint(address).message(saying: utterance, in: chat, in: self)
+        return try say(message, from: address, to: number, addressing: addressing)
+    }
+
+    /// One message in the inbox of a device, whoever sent it.
+    package func inboxMessage(_ id: String, of address: DeviceAddress) throws(SimulatorError) -> InboxMessage {
+        guard let message = try endpoint(address).inbox.latest(id) else { throw .unknownMessage(id) }
+        return message
+    }
+
     /// Marks messages as read and tells their senders.
     package func read(_ ids: [String], on address: DeviceAddress) throws(SimulatorError) {
         let device = try device(address)
@@ -108,7 +125,7 @@ extension SimulatedServer {
     /// What a device of the simulator has said, oldest first, and how far it has come.
     package func said(by address: DeviceAddress) throws(SimulatorError) -> [SaidMessage] {
         let endpoint = try endpoint(address)
-        return endpoint.saidOrder.compactMap { endpoint.said[$0] }.filter { $0.text != nil }
+        return endpoint.saidOrder.compactMap { endpoint.said[$0] }.filter { $0.text != nil || $0.recipient != address.number }
     }
 
     package func said(_ id: String, by address: DeviceAddress) throws(SimulatorError) -> SaidMessage {

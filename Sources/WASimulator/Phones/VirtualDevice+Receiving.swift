@@ -21,7 +21,7 @@ extension VirtualDevice {
                 server.counters.messagesDecrypted += 1
                 let plaintext = try MessagePadding.unpad(padded)
                 let message = try WAMessage(decoding: plaintext)
-                accept(message, name, node, as: device, in: server)
+                accept(message, name, node, encrypted, as: device, in: server)
                 sendReceipt(for: node, from: from, as: device, in: server)
             } catch SignalError.duplicateMessage {
                 sendReceipt(for: node, from: from, as: device, in: server)
@@ -63,7 +63,8 @@ extension VirtualDevice {
     // MARK: - Content
 
     func accept(
-        _ received: WAMessage, _ name: MessageName, _ node: Node, as device: Device, in server: SimulatedServer
+        _ received: WAMessage, _ name: MessageName, _ node: Node, _ encrypted: Node, as device: Device,
+        in server: SimulatedServer
     ) {
         let isOwn = name.sender.number == address.number
         var message = received
@@ -79,6 +80,9 @@ extension VirtualDevice {
             }
             chat = JID(received.deviceSentMessage.destinationJid) ?? chat
             message = received.deviceSentMessage.message
+            if !message.hasMessageContextInfo, received.hasMessageContextInfo {
+                message.messageContextInfo = received.messageContextInfo
+            }
         } else if !isOwn, received.hasDeviceSentMessage {
             return server.report(
                 .malformedContent, "message \(name.id) of device \(name.sender) for \(address): wrapped as our own copy"
@@ -97,11 +101,29 @@ extension VirtualDevice {
             kind: message.kindName, timestampSeconds: node.integer("t") ?? 0,
             receivedMilliseconds: server.nowMilliseconds, retryCount: retryCounts[name] ?? 0,
             message: message.encoded())
-        guard !isOwn, !chat.isGroup || answersInGroups, let answer = automaticAnswer, let text = message.shownText
+        show(message, name, chat: chat, node, encrypted, in: server)
+        guard !isOwn, !chat.isGroup || answersInGroups, let answer = automaticAnswer,
+            let text = message.shown.answerableText
         else { return }
         server.timers.add(
             .answer(address, chat: chat.description, text: answer.replacing("{text}", with: text)),
             atMilliseconds: server.nowMilliseconds + server.configuration.answerDelayMilliseconds)
+    }
+
+    /// Everything about a new message but its place in the inbox: is it well made, what does it change, is there a file?
+    private func show(
+        _ message: WAMessage, _ name: MessageName, chat: JID, _ node: Node, _ encrypted: Node, in server: SimulatedServer
+    ) {
+        var check = ContentCheck(of: message)
+        check.check(stanza: node, encrypted: encrypted, carries: message)
+        for complaint in check.complaints {
+            server.report(
+                complaint.kind, "message \(name.id) of device \(name.sender) on \(address): \(complaint.text)")
+        }
+        let shown = message.shown
+        if let media = shown.media { server.received(media, as: name, on: self) }
+        guard shown.target != nil else { return }
+        apply(.init(id: name.id, writer: name.sender.number, chat: chat, message: message), in: server)
     }
 
     // MARK: - Receipts

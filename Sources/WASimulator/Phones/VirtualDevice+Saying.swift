@@ -19,6 +19,7 @@ extension VirtualDevice {
             SaidMessage(
                 id: id, chat: chat, text: message.shownText, saidMilliseconds: server.nowMilliseconds,
                 message: message.encoded(), recipient: recipient.number))
+        let facts = message.stanzaFacts
         var participants: [Node] = []
         var needsIdentity = false
         let own = sender.number == recipient.number ? [] : sender.sortedDevices
@@ -29,13 +30,17 @@ extension VirtualDevice {
             said[id]?.progress[target.address] = .init()
             needsIdentity = needsIdentity || encrypted.kind == .preKeyMessage
             participants.append(
-                Node("to", ["jid": .jid(target.jid(addressing, in: isOwn ? sender : recipient))], [encNode(encrypted)]))
+                Node(
+                    "to", ["jid": .jid(target.jid(addressing, in: isOwn ? sender : recipient))],
+                    [encNode(encrypted, of: facts)]))
         }
         var children = [Node("participants", [:], participants)]
         if needsIdentity { children += identityNode(of: device) }
-        server.submit(
-            Node("message", ["id": .text(id), "to": .jid(chat), "type": .text(message.stanzaType)], children),
-            from: device)
+        children += facts.metaNodes
+        var node = Node("message", ["id": .text(id), "to": .jid(chat), "type": .text(facts.type)], children)
+        node.attributes["edit"] = facts.edit.map { .text($0) }
+        server.submit(node, from: device)
+        apply(.init(id: id, writer: address.number, chat: chat, message: message), in: server)
     }
 
     /// To one own companion, as the phone speaks with it.
@@ -61,6 +66,7 @@ extension VirtualDevice {
         saidOrder.append(message.id)
         if saidOrder.count > Self.rememberedCount * 2 {
             for forgotten in saidOrder.prefix(Self.rememberedCount) { said[forgotten] = nil }
+            hasForgottenSaid = true
             saidOrder.removeFirst(Self.rememberedCount)
         }
     }
@@ -101,9 +107,11 @@ extension VirtualDevice {
         return copy
     }
 
-    func encNode(_ encrypted: Ciphertext, retryCount: Int? = nil) -> Node {
+    func encNode(_ encrypted: Ciphertext, of facts: StanzaFacts = StanzaFacts(), retryCount: Int? = nil) -> Node {
         var node = Node("enc", ["v": "2", "type": .text(encrypted.kind.rawValue)], bytes: encrypted.bytes)
         node.attributes["count"] = retryCount.map { .text(String($0)) }
+        node.attributes["mediatype"] = facts.mediaType.map { .text($0) }
+        if facts.isHiddenOnFailure { node.attributes["decrypt-fail"] = "hide" }
         return node
     }
 
@@ -163,10 +171,11 @@ extension VirtualDevice {
         var again = Node(
             "message",
             [
-                "id": .text(id), "to": .jid(from), "type": .text(message.stanzaType), "device_fanout": "false",
+                "id": .text(id), "to": .jid(from), "type": .text(message.stanzaFacts.type), "device_fanout": "false",
                 "t": .text(node.child("retry")?["t"] ?? String(server.nowSeconds)),
             ],
-            [encNode(encrypted, retryCount: count)])
+            [encNode(encrypted, of: message.stanzaFacts, retryCount: count)] + message.stanzaFacts.metaNodes)
+        again.attributes["edit"] = message.stanzaFacts.edit.map { .text($0) }
         if encrypted.kind == .preKeyMessage { again.content = .nodes(again.children + identityNode(of: device)) }
         if isOwn { again.attributes["recipient"] = .jid(text.chat) }
         guard !isPeer else {
@@ -222,15 +231,5 @@ extension VirtualDevice {
             registrationID: UInt32(truncatingIfNeeded: registration), identityKey: identity,
             signedPreKeyID: signedPreKeyID, signedPreKey: signedPreKey, signedPreKeySignature: signature,
             preKeyID: preKey == nil ? nil : number(oneTime), preKey: preKey)
-    }
-}
-
-extension WAMessage {
-    /// The `type` attribute of the stanza that carries it.
-    var stanzaType: String {
-        if hasReactionMessage { return "reaction" }
-        if hasPollUpdateMessage || hasPollCreationMessage || hasPollCreationMessageV3 { return "poll" }
-        let hasMedia = hasImageMessage || hasVideoMessage || hasAudioMessage || hasDocumentMessage || hasStickerMessage
-        return hasMedia || hasLocationMessage || hasContactMessage ? "media" : "text"
     }
 }

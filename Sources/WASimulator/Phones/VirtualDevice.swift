@@ -12,6 +12,8 @@ final class VirtualDevice {
     let address: DeviceAddress
     /// Names its keys among all that come from the seed; another registration has another one.
     private let label: String
+    /// Whether the account's phone was never set up anew.
+    let isFirstRegistration: Bool
     private let seeds: SeedTree
     /// The account whose phone this is, nil for a companion. Its identity is not derived before it is needed.
     private weak var phoneAccount: Account?
@@ -40,6 +42,8 @@ final class VirtualDevice {
     var said: [String: SaidMessage] = [:]
     /// Ids of said messages in order.
     var saidOrder: [String] = []
+    /// Whether some of what it said is no longer remembered.
+    var hasForgottenSaid = false
 
     private var localCache: LocalIdentity?
     private var signatureCache: [UInt8]?
@@ -49,6 +53,7 @@ final class VirtualDevice {
         self.address = address
         self.seeds = seeds
         phoneAccount = account
+        isFirstRegistration = generation == 0
         label = "device/\(address)/\(generation)"
     }
 

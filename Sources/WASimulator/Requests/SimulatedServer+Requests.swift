@@ -87,18 +87,4 @@ extension SimulatedServer {
         [
             "protocol": "1", "ab_key": "simulator", "hash": "1", "refresh": "86400", "refresh_id": "0",
         ])
-
-    private func mediaConnection() -> Node {
-        Node(
-            "media_conn",
-            [
-                "auth": .text("sim-\(configuration.seed)"), "ttl": "300", "auth_ttl": "21600", "max_buckets": "12",
-            ],
-            configuration.mediaHosts.enumerated().map { index, host in
-                Node(
-                    "host",
-                    ["hostname": .text(host), "type": index == 0 ? "primary" : "fallback"],
-                    [Node("download"), Node("upload")])
-            })
-    }
 }

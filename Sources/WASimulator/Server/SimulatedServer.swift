@@ -39,6 +39,13 @@ package final class SimulatedServer {
     var isSweepArmed = false
     /// What devices answered that would not be paired, such as `401 hmac-mismatch`.
     package internal(set) var pairingRefusals: [String] = []
+    /// Messages that wait for a file being fetched.
+    var mediaWaiters: [MediaFile: [MediaWaiter]] = [:]
+    /// Files that were found good, with their first bytes.
+    var goodFiles: [MediaFile: [UInt8]] = [:]
+    var goodFileOrder: [MediaFile] = []
+    /// Counts renewals of the token that uploads need.
+    var mediaAuthorizationCount = 0
     /// Failures with which the next login of a device is refused.
     var loginFailures: [DeviceAddress: Int] = [:]
 

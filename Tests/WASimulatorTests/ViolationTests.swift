@@ -181,6 +181,32 @@ struct ViolationTests {
                         Node("participants", [:], participants),
                         Node("device-identity", [:], bytes: client.identityProof),
                     ]))
+        case .unshowableContent:
+            var message = WAMessage()
+            message.locationMessage.degreesLatitude = 91
+            try client.send(message, "media", mediaType: "location", to: user, id: "3EB001", on: bench)
+        case .stanzaAttributes:
+            var message = WAMessage()
+            message.conversation = "text"
+            try client.send(message, "media", mediaType: "image", to: user, id: "3EB001", on: bench)
+        case .unknownTarget:
+            var message = WAMessage()
+            message.reactionMessage.key.remoteJid = user.description
+            message.reactionMessage.key.fromMe = true
+            message.reactionMessage.key.id = "3EB0NEVER"
+            message.reactionMessage.text = "👍"
+            message.reactionMessage.senderTimestampMs = 1
+            try client.send(message, "reaction", to: user, id: "3EB001", on: bench)
+        case .media:
+            var message = WAMessage()
+            message.documentMessage.mimetype = "application/pdf"
+            message.documentMessage.mediaKey = Data(repeating: 7, count: 32)
+            message.documentMessage.fileSha256 = Data(repeating: 1, count: 32)
+            message.documentMessage.fileEncSha256 = Data(repeating: 2, count: 32)
+            message.documentMessage.fileLength = 3
+            message.documentMessage.directPath = "/v/x"
+            try client.send(message, "media", mediaType: "document", to: user, id: "3EB001", on: bench)
+            try bench.fetched(.failure(.wrongMAC))
         case .undecryptable:
             try send(
                 try changed(try stanza()) { encrypted in

@@ -58,7 +58,7 @@ package final class BlobStore: Sendable {
         var fileCount = 0
     }
 
-    let folder: String
+    package let folder: String
     private let state = Mutex(State())
 
     /// Largest file taken: WhatsApp's own limit for documents is 2 GB.

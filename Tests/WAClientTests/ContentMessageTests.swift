@@ -1,3 +1,4 @@
+import SimulatorServer
 import Testing
 import WABinary
 import WAClient
@@ -93,6 +94,11 @@ struct ContentMessageTests {
             #expect(received[3].content.text == "new")
             #expect(received[4].content == .revoke(RevokeContent(key: MessageKey(chat: peerJID, id: "3A00", isFromMe: false))))
             #expect(MessageContent(encoded: received[0].encodedContent) == said[0])
+            // The own phone objects too: to a file that nobody has, and to edits of what was never there or is another's.
+            _ = await linked.simulator.host.firstValue(within: .seconds(20)) { server in
+                (try? server.inbox(of: DeviceAddress(LinkedClient.ownNumber)))?.first { $0.media == .failed(.notFound) }
+            }
+            await linked.drive { $0.forgetViolations() }
         }
     }
 }

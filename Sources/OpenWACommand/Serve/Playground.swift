@@ -1,6 +1,7 @@
 import Foundation
 import Gateway
 import Logging
+import NIOSSL
 import ServiceLifecycle
 import SimulatorServer
 import WAClient
@@ -51,8 +52,10 @@ struct Playground: Sendable {
             configuration.authorityFile = try Self.write(simulator.authorityPEM, in: configuration.dataDirectory)
             try await addPhones(to: simulator)
             say("A simulated WhatsApp is running, its phones are driven at \(simulator.controlURL ?? "-")")
-            let composition = Composition(
+            var composition = Composition(
                 configuration: configuration, logger: logger, beginsAnew: true, keptKey: keptKey, say: say)
+            composition.destinations = DestinationResolver(overrides: Self.overrides(of: simulator.sites))
+            composition.destinationRoots = try NIOSSLCertificate.fromPEMBytes(Array(simulator.authorityPEM.utf8))
             try await composition.run { [PlaygroundSession(running: $0, simulator: simulator, say: say)] }
         }
     }
@@ -65,6 +68,15 @@ struct Playground: Sendable {
             }
             try server.addGroup(
                 "Playground", members: [Self.ownNumber] + Self.phones.map(\.number), id: Self.groupID)
+        }
+    }
+
+    /// What the examples fetch by URL comes from the simulator's own `example.com`.
+    private static func overrides(of sites: [SiteAddress]) -> [String: DestinationResolver.Override] {
+        Dictionary(grouping: sites, by: \.host).compactMapValues { ports in
+            DestinationResolver.Override(
+                address: ports[0].address, httpPort: ports.first { $0.port == 80 }?.actualPort,
+                httpsPort: ports.first { $0.port == 443 }?.actualPort)
         }
     }
 

@@ -41,17 +41,17 @@ struct LinkPreviewTests {
         }
     }
 
-    private func previewer(_ folder: String) -> LinkPreviewer {
+    private func previewer(_ folder: String, timeout: Duration = .seconds(3)) -> LinkPreviewer {
         let policy = DestinationPolicy(
             allowedHosts: ["files.test"],
             resolver: DestinationResolver { name in
                 if name == "files.test" { return [.v4(0x7F00_0001)] }
                 // White space ends a link, so some of the forms are public here; they lead nowhere in this test.
                 return (name == "public.test" ? [] : HostileURLs.names[name] ?? []).compactMap { NetworkAddress($0) }
-            }, lookupTimeout: .milliseconds(200), clock: ContinuousClock())
+            }, lookupTimeout: timeout, clock: ContinuousClock())
         return LinkPreviewer(
             fetch: GuardedFetch(policy: policy, additionalRoots: [], clock: ContinuousClock()),
-            spool: MediaSpool(directory: folder, maximumByteCount: 1 << 20), examiner: MediaExaminer(tool: nil))
+            spool: MediaSpool(directory: folder, maximumByteCount: 1 << 20), examiner: MediaExaminer(tool: nil), timeout: timeout)
     }
 
     @Test("A page is fetched through the guard, with its small picture, and nothing is left in the spool")
@@ -66,7 +66,7 @@ struct LinkPreviewTests {
         }
         try await TestSite.serving(answers) { site in
             try await withTemporaryDirectory { folder in
-                let preview = await previewer(folder).preview(for: "look: http://files.test:\(site.port)/page")
+                let preview = await previewer(folder, timeout: .seconds(60)).preview(for: "look: http://files.test:\(site.port)/page")
                 #expect(preview?.url == "http://files.test:\(site.port)/page")
                 #expect(preview?.title == "Depot" && preview?.thumbnail == Data(jpeg))
                 let left = try FileManager.default.contentsOfDirectory(atPath: folder)

@@ -64,10 +64,10 @@ struct NotificationTests {
 
     @Test("A note that nobody reads is kept whole and can be acknowledged")
     func others() throws {
-        let note = try notification("w:gp2", from: JID("1", .group), Node("subject", ["subject": "x"]))
-        #expect(note.content == .other(type: "w:gp2"))
+        let note = try notification("business", from: JID("1", .group), Node("subject", ["subject": "x"]))
+        #expect(note.content == .other(type: "business"))
         #expect(note.node.child("subject")?["subject"] == "x")
-        #expect(note.acknowledgement["type"] == "w:gp2")
+        #expect(note.acknowledgement["type"] == "business")
     }
 
     @Test("Success, failure and stream errors carry what decides the next step")

@@ -9,8 +9,9 @@ struct LinkPreviewer: Sendable {
     let fetch: GuardedFetch
     let spool: MediaSpool
     let examiner: MediaExaminer
+    /// How long the page, and then its image, may take.
+    var timeout: Duration = .seconds(3)
 
-    private static let timeout: Duration = .seconds(3)
     private static let pageByteCount = 512 * 1024
     private static let imageByteCount = 2 << 20
 
@@ -30,7 +31,7 @@ struct LinkPreviewer: Sendable {
         let bytes = Mutex<[UInt8]>([])
         // What a page says of itself stands at its beginning.
         let limits = GuardedFetch.Limits(
-            byteCount: Self.pageByteCount, timeout: Self.timeout, redirects: 3, truncates: true)
+            byteCount: Self.pageByteCount, timeout: timeout, redirects: 3, truncates: true)
         let head = try? await fetch.fetch(
             url, limits: limits, accepts: { type in type?.lowercased().contains("html") ?? false },
             receive: { piece in bytes.withLock { $0 += piece.readableBytesView } })
@@ -44,7 +45,7 @@ struct LinkPreviewer: Sendable {
         defer { spool.release(writer.id) }
         do {
             _ = try await fetch.fetch(
-                url, limits: .init(byteCount: Self.imageByteCount, timeout: Self.timeout, redirects: 3),
+                url, limits: .init(byteCount: Self.imageByteCount, timeout: timeout, redirects: 3),
                 accepts: { type in type?.lowercased().hasPrefix("image/") ?? true },
                 receive: { piece in try piece.withUnsafeReadableBytes { try writer.write($0) } })
             return await examiner.thumbnail(of: try await writer.finish().path)

@@ -28,7 +28,7 @@ class Playground:
         self._folder = tempfile.TemporaryDirectory(prefix="openwa-seed-")
         self.folder = pathlib.Path(self._folder.name)
         environment = {k: v for k, v in os.environ.items() if not k.startswith(("OPENWA_", "API_"))}
-        environment |= {"DATA_DIR": str(self.folder / "data")} | self._environment
+        environment |= {"DATA_DIRECTORY": str(self.folder / "data")} | self._environment
         self._process = subprocess.Popen(
             [self._openwa, "serve", "--playground", "--port", "0"], cwd=self.folder, env=environment,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)

@@ -23,7 +23,7 @@ describe("The client against the playground", { skip: process.env.OPENWA === und
     folder = await mkdtemp(join(tmpdir(), "openwa-client-"));
     program = spawn(process.env.OPENWA, ["serve", "--playground", "--port", "0"], {
       cwd: folder,
-      env: { ...process.env, DATA_DIR: join(folder, "data") },
+      env: { ...process.env, DATA_DIRECTORY: join(folder, "data") },
       stdio: ["ignore", "pipe", "inherit"],
     });
     for await (const line of createInterface({ input: program.stdout })) {

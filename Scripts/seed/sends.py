@@ -133,7 +133,13 @@ def document(playground):
 def audio(playground):
     sent = assert_sent(*examples.run(playground, "audio"))
     voice = site(playground, "/voice.ogg")
-    media_shown(playground, sent, "audioMessage", byteCount=len(voice), sha256=digest(voice))
+    message = media_shown(playground, sent, "audioMessage", byteCount=len(voice), sha256=digest(voice))
+    assert_equal((message["type"], message["media"]["mimetype"]), ("audio", "audio/ogg"))
+    note = assert_sent(*playground.send(
+        "send-audio", {"chatId": f"{budi}@c.us", "url": "https://example.com/voice.ogg", "ptt": True}))
+    # Phones play a voice note only when it is called by this type, whatever the server of the file calls it.
+    message = media_shown(playground, note, "audioMessage", mimetype="audio/ogg; codecs=opus", sha256=digest(voice))
+    assert_equal(message["type"], "voice")
 
 
 @check("send-video and send-sticker take the identical body")

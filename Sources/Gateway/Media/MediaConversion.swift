@@ -10,19 +10,17 @@ enum MediaConversion: Equatable {
     /// - Parameter prefix: Its first `MediaType.prefixByteCount` bytes.
     static func needed(for kind: OutgoingMedia.Kind, prefix: [UInt8]) -> MediaConversion? {
         let type = MediaType.sniff(prefix)
-        switch kind {
-        case .voice: return type == "audio/ogg; codecs=opus" ? nil : .voiceNote
-        case .sticker:
-            if type == "image/webp" { return nil }
-            return .sticker(isAnimated: type == "image/gif" || type?.hasPrefix("video/") == true)
-        case .image, .video, .audio, .document: return nil
-        }
+        guard let only = onlyType(of: kind), type != only else { return nil }
+        return kind == .voice
+            ? .voiceNote : .sticker(isAnimated: type == "image/gif" || type?.hasPrefix("video/") == true)
     }
 
-    var mimetype: String {
-        switch self {
-        case .voiceNote: "audio/ogg; codecs=opus"
+    /// The one type that is shown as such a message, whatever a caller or a server calls the file; nil where there are many.
+    static func onlyType(of kind: OutgoingMedia.Kind) -> String? {
+        switch kind {
+        case .voice: "audio/ogg; codecs=opus"
         case .sticker: "image/webp"
+        case .image, .video, .audio, .document: nil
         }
     }
 

@@ -68,13 +68,11 @@ final class MediaLibrary: Sendable {
         let path = spool.path(of: file.id)
         guard FileManager.default.fileExists(atPath: path) else { throw MediaUnavailable() }
         var source = SpooledMedia(id: file.id, path: path, byteCount: file.byteCount, sha256: Self.bytes(file.sha256))
-        var mimetype: String?
-        let prefix = MediaExaminer.prefix(of: path)
-        if let conversion = MediaConversion.needed(for: key.kind, prefix: prefix),
+        var mimetype = MediaConversion.onlyType(of: key.kind)
+        if let conversion = MediaConversion.needed(for: key.kind, prefix: MediaExaminer.prefix(of: path)) {
             let converted = await convert(source, conversion)
-        {
-            source = converted
-            mimetype = conversion.mimetype
+            source = converted ?? source
+            if converted == nil { mimetype = nil }
         }
         defer { if source.path != path { unlink(source.path) } }
         let facts = await MediaExaminer(tool: tool).facts(of: source.path, kind: key.kind)

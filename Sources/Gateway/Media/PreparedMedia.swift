@@ -4,7 +4,7 @@ import WAProtocol
 /// An uploaded file: where it lies, and what is said of it in a message. Kept as JSON; fields may be added, never renamed.
 struct PreparedMedia: Sendable, Equatable, Codable {
     var reference: MediaReference
-    /// Of the file as it was uploaded, when it was converted.
+    /// Of a file whose bytes are of the one type such a message has, also when it was called something else.
     var mimetype: String?
     var facts: MediaFacts
 }

@@ -50,11 +50,17 @@ struct MediaLibraryTests {
     }
 
     private func image(_ bytes: String, in spool: MediaSpool) async throws -> OutgoingMedia {
+        try await media(.image, bytes, calledType: "image/jpeg", in: spool)
+    }
+
+    private func media(
+        _ kind: OutgoingMedia.Kind, _ bytes: String, calledType: String, in spool: MediaSpool
+    ) async throws -> OutgoingMedia {
         let writer = try spool.open(.upload)
         try Array(bytes.utf8).withUnsafeBytes { try writer.write($0) }
         let file = try await writer.finish()
         spool.adopt(file.id)
-        return OutgoingMedia(.image, file: .init(file), mimetype: "image/jpeg", caption: "x")
+        return OutgoingMedia(kind, file: .init(file), mimetype: calledType, caption: "x")
     }
 
     private func accept(_ id: String, _ content: OutgoingMessage, _ stores: Stores, _ lane: OutboxLane) async throws -> SendTicket {
@@ -100,6 +106,25 @@ struct MediaLibraryTests {
             _ = try await accept("D", .media(try await image("other", in: spool)), stores, lane)
             await client.waitUntilGiven(4)
             #expect(host.count == 2)
+        }
+    }
+
+    @Test("A voice note and a sticker are called by the one type phones show them with, if that is what they are", arguments: [
+        (OutgoingMedia.Kind.voice, "OggS" + String(repeating: "\0", count: 24) + "OpusHead", "audio/ogg", "audio/ogg; codecs=opus"),
+        (.sticker, "RIFF0000WEBPVP8 ", "image/png", "image/webp"),
+        // What is something else and cannot be converted keeps its name.
+        (.voice, "RIFF0000WAVE", "audio/wav", "audio/wav"),
+        (.audio, "OggS" + String(repeating: "\0", count: 24) + "OpusHead", "audio/ogg", "audio/ogg"),
+    ])
+    func onlyTypes(kind: OutgoingMedia.Kind, bytes: String, called: String, shown: String) async throws {
+        try await withLane(Host()) { stores, spool, lane, client in
+            _ = try await accept("A", .media(try await media(kind, bytes, calledType: called, in: spool)), stores, lane)
+            await client.waitUntilGiven(1)
+            guard case .media(let content)? = client.content(of: "A") else {
+                Issue.record("no media")
+                return
+            }
+            #expect(content.mimetype == shown)
         }
     }
 

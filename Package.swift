@@ -102,7 +102,7 @@ let package = Package(
         tests("OpenWACommandTests", ["OpenWACommand", "GatewayAPI", "WAClient", "WACrypto", "WANoise", logging]),
         tests("EndToEndTests", [
             "GatewayAPI", "Gateway", "WAClient", "WABinary", "WANoise", "WASimulator", "SimulatorServer", "Storage",
-            asyncHTTPClient, nioCore, nioHTTP1, nioPosix, logging,
+            asyncHTTPClient, nioCore, nioHTTP1, nioPosix, logging, hummingbird, hummingbirdTesting,
         ]),
         tests("RepositoryTests", []),
     ],

@@ -23,7 +23,7 @@ package enum APIApplication {
         onListening: @escaping @Sendable (any Channel) async -> Void = { _ in }
     ) -> some ApplicationProtocol {
         Application(
-            responder: responder(gateway, configuration: configuration),
+            responder: routes(gateway, configuration: configuration).router.buildResponder(),
             server: HTTPServerBuilder { responder in
                 GuardedHTTP1Channel(
                     configuration,
@@ -40,9 +40,15 @@ package enum APIApplication {
             logger: logger)
     }
 
-    static func responder(
+    /// The OpenAPI document of all routes, as `openapi.json` has it.
+    package static func openAPI(_ gateway: MessagingGateway, configuration: APIConfiguration) -> String {
+        String(decoding: routes(gateway, configuration: configuration).index.document, as: UTF8.self)
+    }
+
+    /// Everything that is registered, for serving and for the documentation.
+    static func routes(
         _ gateway: MessagingGateway, configuration: APIConfiguration
-    ) -> RouterResponder<APIContext> {
+    ) -> (router: Router<APIContext>, index: RouteIndex) {
         let router = Router(context: APIContext.self, options: .autoGenerateHeadEndpoints)
         router.add(middleware: AccessLogMiddleware(level: configuration.accessLogLevel))
         router.add(
@@ -55,6 +61,7 @@ package enum APIApplication {
         let budget = BodyBudget(byteCount: configuration.bodyBudgetByteCount ?? 4 * configuration.maximumBodyByteCount)
         let routes = APIRoutes(
             router: router.group("api"),
+            index: RouteIndex(version: configuration.version, baseURL: configuration.baseURL),
             bodies: BodyCollector(maximumByteCount: configuration.maximumBodyByteCount, budget: budget),
             mediaBodies: MediaBodyReader(spool: gateway.mediaSpool, budget: budget),
             keys: KeyGuard(gateway: gateway, wrongKeys: WrongKeyLimit(), nowMilliseconds: wallClock),
@@ -71,7 +78,8 @@ package enum APIApplication {
             ErrorRoutes(page: configuration.documentation),
         ]
         for resource in resources { resource.add(to: routes) }
-        return router.buildResponder()
+        if configuration.servesDocumentation { DocumentationRoutes().add(to: routes) }
+        return (router, routes.index)
     }
 
     @Sendable private static func wallClock() -> Int64 {

@@ -54,8 +54,9 @@ struct APICall: Sendable {
 struct APIReply: Sendable {
     var status: HTTPResponse.Status
     var headers: HTTPFields = [:]
-    /// JSON, or nil for an answer without a body.
+    /// JSON, or what `contentType` says; nil for an answer without a body.
     var json: [UInt8]?
+    var contentType = "application/json; charset=utf-8"
 
     static func ok(_ model: some JSONWritable) -> APIReply { APIReply(status: .ok, json: JSONWriter.bytes(of: model)) }
 
@@ -72,7 +73,8 @@ struct APIReply: Sendable {
     static let noContent = APIReply(status: .noContent)
 
     var response: Response {
-        var response = json.map { Response(status: status, json: $0) } ?? Response(status: status)
+        var response =
+            json.map { Response(status: status, json: $0, contentType: contentType) } ?? Response(status: status)
         if !headers.isEmpty { response.headers.append(contentsOf: headers) }
         return response
     }

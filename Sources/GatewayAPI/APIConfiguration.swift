@@ -31,6 +31,8 @@ package struct APIConfiguration: Sendable {
     package var version: String
     /// Where callers reach the server, without a slash at the end (`BASE_URL`); nil: links are relative to it.
     package var baseURL: String?
+    /// Whether `/api/docs` and `/api/openapi.json` are there (`ENABLE_SWAGGER`).
+    package var servesDocumentation: Bool
 
     /// The documentation page, as errors link to it.
     var documentation: String { (baseURL ?? "") + "/api/docs" }
@@ -48,7 +50,7 @@ package struct APIConfiguration: Sendable {
         idleSeconds: Int = 65, allowedOrigins: AllowedOrigins = .any, upgradesInsecureRequests: Bool = false,
         trustedProxies: [String] = [], requestWindows: [RequestWindow] = [], answersScopeAsForbidden: Bool = false,
         accessLogLevel: Logger.Level? = .info, version: String = "dev",
-        baseURL: String? = nil
+        baseURL: String? = nil, servesDocumentation: Bool = true
     ) {
         self.host = host
         self.port = port
@@ -65,5 +67,6 @@ package struct APIConfiguration: Sendable {
         self.accessLogLevel = accessLogLevel
         self.version = version
         self.baseURL = baseURL
+        self.servesDocumentation = servesDocumentation
     }
 }

@@ -19,28 +19,50 @@ struct APIRoutes {
     typealias Handler = @Sendable (APICall) async throws -> APIReply
 
     let router: RouterGroup<APIContext>
+    /// Knows every route, for the documentation.
+    let index: RouteIndex
     let bodies: BodyCollector
     let mediaBodies: MediaBodyReader
     let keys: KeyGuard
     /// Nil where the operator set no limits.
     let limits: LimitGuard?
 
-    func get(_ path: RouterPath, _ access: Access, _ handler: @escaping Handler) { on(.get, path, access, handler) }
-    func post(_ path: RouterPath, _ access: Access, _ handler: @escaping Handler) { on(.post, path, access, handler) }
-    func put(_ path: RouterPath, _ access: Access, _ handler: @escaping Handler) { on(.put, path, access, handler) }
-    func post(_ path: RouterPath, _ access: Access, _ reading: BodyReading, _ handler: @escaping Handler) {
+    func get(_ path: RouterPath, _ access: Access, _ operation: Operation? = nil, _ handler: @escaping Handler) {
+        on(.get, path, access, operation, handler)
+    }
+    func post(_ path: RouterPath, _ access: Access, _ operation: Operation? = nil, _ handler: @escaping Handler) {
+        on(.post, path, access, operation, handler)
+    }
+    func post(
+        _ path: RouterPath, _ access: Access, _ reading: BodyReading, _ operation: Operation? = nil,
+        _ handler: @escaping Handler
+    ) {
         switch reading {
-        case .collected: on(.post, path, access, handler)
-        case .media: onMedia(path, access, handler)
+        case .collected: on(.post, path, access, operation, handler)
+        case .media: onMedia(path, access, operation, handler)
         }
     }
-    func delete(_ path: RouterPath, _ access: Access, _ handler: @escaping Handler) {
-        on(.delete, path, access, handler)
+    func put(_ path: RouterPath, _ access: Access, _ operation: Operation? = nil, _ handler: @escaping Handler) {
+        on(.put, path, access, operation, handler)
+    }
+    func delete(_ path: RouterPath, _ access: Access, _ operation: Operation? = nil, _ handler: @escaping Handler) {
+        on(.delete, path, access, operation, handler)
+    }
+
+    private func note(
+        _ method: HTTPRequest.Method, _ path: RouterPath, _ access: Access, _ operation: Operation?
+    ) {
+        index.add(
+            APIRoute(
+                method: method, path: String(path.description.drop { $0 == "/" }), access: access, operation: operation)
+        )
     }
 
     private func on(
-        _ method: HTTPRequest.Method, _ path: RouterPath, _ access: Access, _ handler: @escaping Handler
+        _ method: HTTPRequest.Method, _ path: RouterPath, _ access: Access, _ operation: Operation?,
+        _ handler: @escaping Handler
     ) {
+        note(method, path, access, operation)
         let (bodies, keys) = (bodies, keys)
         // Whoever watches over the server must not be the one who is limited (contract 1.6).
         let limits = path.description.hasPrefix("/health") ? nil : limits
@@ -60,7 +82,10 @@ struct APIRoutes {
         }
     }
 
-    private func onMedia(_ path: RouterPath, _ access: Access, _ handler: @escaping Handler) {
+    private func onMedia(
+        _ path: RouterPath, _ access: Access, _ operation: Operation?, _ handler: @escaping Handler
+    ) {
+        note(.post, path, access, operation)
         let (bodies, keys, limits) = (mediaBodies, keys, limits)
         let route = "POST \(path)"
         router.on(path, method: .post) { request, context in

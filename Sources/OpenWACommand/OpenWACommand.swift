@@ -7,7 +7,9 @@ struct OpenWACommand: AsyncParsableCommand {
         commandName: "openwa",
         abstract: "A WhatsApp gateway.",
         version: version,
-        subcommands: [ServeCommand.self, SimulateCommand.self, BenchCommand.self, ErrorsCommand.self])
+        subcommands: [
+            ServeCommand.self, SimulateCommand.self, BenchCommand.self, ErrorsCommand.self, OpenAPICommand.self,
+        ])
 
     /// As in health and in `openwa --version`.
     static let version = "0.1.0"

@@ -33,7 +33,7 @@ struct EnvironmentConfigurationTests {
             "DATABASE_TYPE": "sqlite", "API_MASTER_KEY": "k", "BOOTSTRAP_KEY_FILE": "/run/key", "API_KEY_PEPPER": "p",
             "AUTO_START_SESSIONS": "false", "MAX_CONCURRENT_SESSIONS": "7", "SEND_ACK_TIMEOUT_MS": "100",
             "OUTBOX_LIMIT": "5", "BODY_SIZE_LIMIT": "1 MB", "INFLIGHT_BODY_BUDGET_BYTES": "4096",
-            "REQUEST_TIMEOUT_MS": "2000", "BASE_URL": "https://wa.example/",
+            "REQUEST_TIMEOUT_MS": "2000", "BASE_URL": "https://wa.example/", "ENABLE_SWAGGER": "false",
             "CORS_ORIGINS": "https://a.example, https://b.example,",
             "CSP_UPGRADE_INSECURE_REQUESTS": "true", "TRUSTED_PROXIES": "10.0.0.0/8", "LOG_LEVEL": "WARN",
             "RATE_LIMIT_SHORT_LIMIT": "5", "RATE_LIMIT_LONG_TTL": "1000", "SCOPE_REFUSAL_STATUS": "403",
@@ -55,6 +55,7 @@ struct EnvironmentConfigurationTests {
         #expect(configuration.bodyBudgetByteCount == 4096)
         #expect(configuration.requestTimeoutMilliseconds == 2_000)
         #expect(configuration.baseURL == "https://wa.example")
+        #expect(!configuration.servesDocumentation)
         #expect(configuration.allowedOrigins == .list(["https://a.example", "https://b.example"]))
         #expect(configuration.upgradesInsecureRequests)
         #expect(configuration.trustedProxies == ["10.0.0.0/8"])

@@ -29,10 +29,15 @@ package enum ErrorCatalogue {
 }
 
 /// One row of the catalogue in `GET /api/errors`.
-struct ErrorCatalogueModel: JSONWritable {
+struct ErrorCatalogueModel: DocumentedModel {
     let code: ErrorCode
     /// The documentation page.
     let page: String
+
+    static let schema = Schema.object([
+        .always("code", .string), .always("status", .integer), .always("error", .string), .always("meaning", .string),
+        .always("advice", .string), .always("docUrl", .string),
+    ])
 
     func write(to json: inout JSONWriter) {
         let entry = code.entry

@@ -22,7 +22,7 @@ struct ResponseHeaders: Sendable {
 
     /// Adds everything to the headers of an answer.
     func add(to headers: inout HTTPFields, requestID: String, origin: String?) {
-        headers.append(contentsOf: security)
+        for field in security where headers[field.name] == nil { headers.append(field) }
         headers[.requestID] = requestID
         if case .list = allowedOrigins { headers[.vary] = "Origin" }
         guard let origin, let allowed = allowedOrigin(for: origin) else { return }

@@ -40,8 +40,9 @@ struct UpdateAPIKeyBody: RequestModel {
 }
 
 /// What both bodies have in common.
-private enum APIKeyFields {
-    static let role = Rule.oneOf(["admin", "operator", "viewer"])
+enum APIKeyFields {
+    static let roles = ["admin", "operator", "viewer"]
+    static let role = Rule.oneOf(roles)
 
     static let address = Rule.stating(
         "each allowedIps entry must be a valid IPv4 address or IPv4 CIDR range (e.g. 10.0.0.0/8)",
@@ -72,32 +73,60 @@ private enum APIKeyFields {
 }
 
 /// One key without its secret; lists and times that are not set are left out.
-struct APIKeyModel: JSONWritable {
+struct APIKeyModel: DocumentedModel {
     let key: APIKeyRecord
-    /// The raw key, in the answer that makes it and in no other.
-    var rawKey: String?
+
+    static let properties: [Schema.Property] = [
+        .always("id", .string), .always("name", .string), .always("keyPrefix", .string),
+        .always("role", .oneOf(APIKeyFields.roles)),
+        .maybe("allowedIps", .array(of: .string)), .maybe("allowedSessions", .array(of: .string)),
+        .always("isActive", .boolean), .maybe("expiresAt", .date), .maybe("lastUsedAt", .date),
+        .always("usageCount", .integer), .always("createdAt", .date),
+    ]
+    static let schema = Schema.object(properties)
+
+    func write(to json: inout JSONWriter) {
+        json.object { writeMembers(to: &$0) }
+    }
+
+    func writeMembers(to json: inout JSONWriter) {
+        json.member("id", key.id)
+        json.member("name", key.name)
+        json.member("keyPrefix", key.keyPrefix)
+        json.member("role", key.role.rawValue)
+        if !key.allowedIPs.isEmpty { json.member("allowedIps", array: key.allowedIPs) }
+        if !key.allowedSessions.isEmpty { json.member("allowedSessions", array: key.allowedSessions) }
+        json.member("isActive", key.isActive)
+        if let end = key.expiresAtMilliseconds { json.member("expiresAt", ISO8601Text.of(milliseconds: end)) }
+        if let last = key.lastUsedAtMilliseconds { json.member("lastUsedAt", ISO8601Text.of(milliseconds: last)) }
+        json.member("usageCount", key.usageCount)
+        json.member("createdAt", ISO8601Text.of(milliseconds: key.createdAtMilliseconds))
+    }
+}
+
+/// The answer that makes a key: it has the key itself, and no other answer does.
+struct CreatedAPIKeyModel: DocumentedModel {
+    let key: APIKeyRecord
+    let rawKey: String
+
+    static let schema = Schema.object(APIKeyModel.properties + [.always("apiKey", .string)])
 
     func write(to json: inout JSONWriter) {
         json.object { json in
-            json.member("id", key.id)
-            json.member("name", key.name)
-            json.member("keyPrefix", key.keyPrefix)
-            json.member("role", key.role.rawValue)
-            if !key.allowedIPs.isEmpty { json.member("allowedIps", array: key.allowedIPs) }
-            if !key.allowedSessions.isEmpty { json.member("allowedSessions", array: key.allowedSessions) }
-            json.member("isActive", key.isActive)
-            if let end = key.expiresAtMilliseconds { json.member("expiresAt", ISO8601Text.of(milliseconds: end)) }
-            if let last = key.lastUsedAtMilliseconds { json.member("lastUsedAt", ISO8601Text.of(milliseconds: last)) }
-            json.member("usageCount", key.usageCount)
-            json.member("createdAt", ISO8601Text.of(milliseconds: key.createdAtMilliseconds))
-            if let rawKey { json.member("apiKey", rawKey) }
+            APIKeyModel(key: key).writeMembers(to: &json)
+            json.member("apiKey", rawKey)
         }
     }
 }
 
 /// `POST /api/auth/validate`: what the shown key is.
-struct ValidatedKeyModel: JSONWritable {
+struct ValidatedKeyModel: DocumentedModel {
     let key: APIKeyRecord
+
+    static let schema = Schema.object([
+        .always("valid", .boolean), .always("role", .oneOf(APIKeyFields.roles)),
+        .always("engineType", .oneOf(["native"])), .always("scoped", .boolean),
+    ])
 
     func write(to json: inout JSONWriter) {
         json.object { json in

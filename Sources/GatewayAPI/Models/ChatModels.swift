@@ -21,8 +21,10 @@ struct MarkReadBody: RequestModel {
 }
 
 /// `{"success":…}`: false means that WhatsApp had nothing to do it with.
-struct SuccessModel: JSONWritable {
+struct SuccessModel: DocumentedModel {
     let success: Bool
+
+    static let schema = Schema.object([.always("success", .boolean)])
 
     func write(to json: inout JSONWriter) {
         json.object { $0.member("success", success) }

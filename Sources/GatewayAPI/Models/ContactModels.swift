@@ -1,8 +1,12 @@
 import Gateway
 
 /// Whether a number is on WhatsApp.
-struct ContactCheckModel: JSONWritable {
+struct ContactCheckModel: DocumentedModel {
     let check: ContactCheckResult
+
+    static let schema = Schema.object([
+        .always("number", .string), .always("exists", .boolean), .always("whatsappId", .nullable(.string)),
+    ])
 
     func write(to json: inout JSONWriter) {
         json.object { json in

@@ -1,8 +1,12 @@
 import Gateway
 
 /// One group of the list.
-struct GroupSummaryModel: JSONWritable {
+struct GroupSummaryModel: DocumentedModel {
     let group: GroupSummary
+
+    static let schema = Schema.object([
+        .always("id", .string), .always("name", .string), .always("linkedParentJID", .nullable(.string)),
+    ])
 
     func write(to json: inout JSONWriter) {
         json.object { json in
@@ -14,8 +18,16 @@ struct GroupSummaryModel: JSONWritable {
 }
 
 /// One group with its members; what is not known is left out.
-struct GroupModel: JSONWritable {
+struct GroupModel: DocumentedModel {
     let group: GroupRecord
+
+    static let schema = Schema.object([
+        .always("id", .string), .always("name", .string), .maybe("description", .string), .maybe("owner", .string),
+        .maybe("createdAt", .seconds), .always("isReadOnly", .boolean), .always("isAnnounce", .boolean),
+        .always("linkedParentJID", .nullable(.string)), .always("announce", .boolean), .always("locked", .boolean),
+        .always("ephemeralSeconds", .integer), .maybe("memberAddMode", .string),
+        .always("participants", .array(of: .model(ParticipantModel.self))),
+    ])
 
     func write(to json: inout JSONWriter) {
         json.object { json in
@@ -36,8 +48,13 @@ struct GroupModel: JSONWritable {
     }
 }
 
-private struct ParticipantModel: JSONWritable {
+struct ParticipantModel: DocumentedModel {
     let participant: GroupRecord.Participant
+
+    static let schema = Schema.object([
+        .always("id", .string), .always("number", .string), .always("isAdmin", .boolean),
+        .always("isSuperAdmin", .boolean),
+    ])
 
     func write(to json: inout JSONWriter) {
         json.object { json in

@@ -1,7 +1,11 @@
 /// `GET /api/health`: the version is for callers with a key.
-struct HealthModel: JSONWritable {
+struct HealthModel: DocumentedModel {
     let timestamp: String
     let version: String?
+
+    static let schema = Schema.object([
+        .always("status", .oneOf(["ok"])), .always("timestamp", .date), .maybe("version", .string),
+    ])
 
     func write(to json: inout JSONWriter) {
         json.object { json in
@@ -13,20 +17,27 @@ struct HealthModel: JSONWritable {
 }
 
 /// `GET /api/health/live`.
-struct LiveModel: JSONWritable {
+struct LiveModel: DocumentedModel {
+    static let schema = Schema.object([.always("status", .oneOf(["ok"]))])
+
     func write(to json: inout JSONWriter) {
         json.object { $0.member("status", "ok") }
     }
 }
 
 /// `GET /api/health/ready`: one database has both of OpenWA's roles.
-struct ReadyModel: JSONWritable {
+struct ReadyModel: DocumentedModel {
     let databaseIsUp: Bool
     let isDraining: Bool
     /// Whether thumbnails and conversions can be made; files are sent either way.
     let hasMediaTool: Bool
 
     var isReady: Bool { databaseIsUp && !isDraining }
+
+    static let schema = Schema.object([
+        .always("status", .oneOf(["ok", "error"])),
+        .always("details", .map(of: .object([.always("status", .oneOf(["up", "down", "draining", "absent"]))]))),
+    ])
 
     func write(to json: inout JSONWriter) {
         json.object { json in

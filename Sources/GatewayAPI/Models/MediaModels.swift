@@ -43,7 +43,8 @@ struct SendMediaBody: Sendable {
     /// - Throws: `GatewayError.mediaSourceMissing`, `.mediaTypeMissing`, `.mediaEmpty`, in the contract's order.
     func content(as kind: OutgoingMedia.Kind) throws(GatewayError) -> OutgoingMedia {
         var content = OutgoingMedia(
-            kind, mimetype: mimetype.nonEmpty, filename: filename.nonEmpty, caption: caption.nonEmpty, mentions: mentions)
+            kind, mimetype: mimetype.nonEmpty, filename: filename.nonEmpty, caption: caption.nonEmpty,
+            mentions: mentions)
         if let file {
             if file.origin == .base64, content.mimetype == nil, kind != .voice { throw .mediaTypeMissing }
             guard file.file.byteCount > 0 else { throw .mediaEmpty(source: file.origin == .base64 ? "base64" : "file") }

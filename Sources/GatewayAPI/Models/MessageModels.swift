@@ -37,8 +37,10 @@ struct SendTextBody: RequestModel {
 }
 
 /// What every send answers.
-struct SentModel: JSONWritable {
+struct SentModel: DocumentedModel {
     let result: SendResult
+
+    static let schema = Schema.object([.always("messageId", .string), .always("timestamp", .seconds)])
 
     func write(to json: inout JSONWriter) {
         json.object { json in
@@ -49,8 +51,12 @@ struct SentModel: JSONWritable {
 }
 
 /// One page of stored messages (contract 3.7).
-struct MessagePageModel: JSONWritable {
+struct MessagePageModel: DocumentedModel {
     let page: MessagePage
+
+    static let schema = Schema.object([
+        .always("messages", .array(of: .model(MessageModel.self))), .always("total", .integer),
+    ])
 
     func write(to json: inout JSONWriter) {
         json.object { json in
@@ -60,8 +66,17 @@ struct MessagePageModel: JSONWritable {
     }
 }
 
-struct MessageModel: JSONWritable {
+struct MessageModel: DocumentedModel {
     let message: MessageRecord
+
+    static let schema = Schema.object([
+        .always("id", .string), .always("sessionId", .string), .always("waMessageId", .nullable(.string)),
+        .always("chatId", .string), .always("chatName", .nullable(.string)), .always("author", .nullable(.string)),
+        .always("from", .string), .always("to", .string), .always("body", .nullable(.string)), .always("type", .string),
+        .always("direction", .oneOf(MessageDirection.allCases.map(\.rawValue))), .always("timestamp", .seconds),
+        .always("metadata", .nullable(.type("object"))), .always("status", .oneOf(MessageStatus.allCases.map(\.name))),
+        .always("createdAt", .date),
+    ])
 
     func write(to json: inout JSONWriter) {
         json.object { json in
@@ -85,6 +100,13 @@ struct MessageModel: JSONWritable {
 }
 
 extension MessageQuery {
+    static let parameters: [QueryParameter] = [
+        QueryParameter("chatId"), QueryParameter("from"), QueryParameter("messageId"),
+        QueryParameter("direction", .oneOf(MessageDirection.allCases.map(\.rawValue))), QueryParameter("type"),
+        QueryParameter("since", .integer), QueryParameter("until", .integer),
+        QueryParameter("orderBy", .oneOf(["createdAt", "timestamp"])), QueryParameter("after"), .limit(100), .offset,
+    ]
+
     /// The filters in a request's query; `limit` and `offset` are read leniently, all others strictly.
     init(session: String, reading query: QueryParameters) throws(APIError) {
         self.init(session: session)

@@ -32,8 +32,17 @@ struct CreateSessionBody: RequestModel {
 }
 
 /// One session as the API shows it (contract 6.2).
-struct SessionModel: JSONWritable {
+struct SessionModel: DocumentedModel {
     let session: SessionRecord
+
+    static let schema = Schema.object([
+        .always("id", .string), .always("name", .string),
+        .always("status", .oneOf(SessionStatus.allCases.map(\.rawValue))),
+        .always("phone", .nullable(.string)), .always("pushName", .nullable(.string)),
+        .always("connectedAt", .nullable(.date)), .always("lastActive", .nullable(.date)),
+        .always("createdAt", .date), .always("updatedAt", .date), .always("lastError", .nullable(.string)),
+        .always("engineLoaded", .boolean),
+    ])
 
     func write(to json: inout JSONWriter) {
         json.object { json in
@@ -53,9 +62,14 @@ struct SessionModel: JSONWritable {
 }
 
 /// A pairing code: as a picture, and additionally as the text inside it.
-struct QRCodeModel: JSONWritable {
+struct QRCodeModel: DocumentedModel {
     let dataURL: String
     let code: QRCode
+
+    static let schema = Schema.object([
+        .always("qrCode", .string), .always("status", .oneOf(SessionStatus.allCases.map(\.rawValue))),
+        .always("qr", .string),
+    ])
 
     func write(to json: inout JSONWriter) {
         json.object { json in

@@ -6,8 +6,8 @@ struct ErrorRoutes: ResourceRoutes {
     let page: String
 
     func add(to routes: APIRoutes) {
-        routes.get("errors", .open) { _ in
-            .list(ErrorCode.allCases.map { ErrorCatalogueModel(code: $0, page: page) })
-        }
+        routes.get(
+            "errors", .open, Operation(.server, "List the errors", answers: .list(ErrorCatalogueModel.self))
+        ) { _ in .list(ErrorCode.allCases.map { ErrorCatalogueModel(code: $0, page: page) }) }
     }
 }

@@ -4,11 +4,24 @@ import Hummingbird
 /// Messages of a session: sent, and read back as they are stored (contract 3).
 struct MessageRoutes: ResourceRoutes {
     func add(to routes: APIRoutes) {
-        routes.post("sessions/:sessionId/messages/send-text", .key(atLeast: .operator)) { call in
+        routes.post(
+            "sessions/:sessionId/messages/send-text", .key(atLeast: .operator),
+            .send(
+                "Send a text", body: SendTextBody.self,
+                examples: [
+                    Example("Hello", body: #"{"chatId":"6281234567890@c.us","text":"Hello from OpenWA!"}"#)
+                ])
+        ) { call in
             let body: SendTextBody = try call.body()
             return try await call.send(.text(OutgoingText(body.text, mentions: body.mentions)), to: body.chatID)
         }
-        routes.get("sessions/:sessionId/messages", .key(atLeast: .viewer)) { call in
+        routes.get(
+            "sessions/:sessionId/messages", .key(atLeast: .viewer),
+            Operation(
+                .messages, "List messages", details: "Those sent and received, as they are stored, newest first.",
+                query: MessageQuery.parameters, answers: .ok(MessagePageModel.self),
+                errors: [.sessionNotFound, .unknownCursor], examples: [Example(query: "limit=20&direction=outgoing")])
+        ) { call in
             let query = try MessageQuery(session: try call.session, reading: call.query)
             return .ok(MessagePageModel(page: try await call.gateway.messages(query)))
         }

@@ -4,36 +4,72 @@ import Hummingbird
 /// Sessions: made, listed, started, stopped, linked by QR code, deleted (contract 6.3).
 struct SessionRoutes: ResourceRoutes {
     func add(to routes: APIRoutes) {
-        routes.get("sessions", .key(atLeast: .viewer)) { call in
-            let page = PageRange(reading: call.query)
-            return .list(page.part(of: call.sessions).map(SessionModel.init))
-        }
-        routes.post("sessions", .unscopedKey(atLeast: .operator)) { call in
+        routes.post(
+            "sessions", .unscopedKey(atLeast: .operator),
+            Operation(
+                .sessions, "Make a session", details: "Start it and scan its code to link it to a phone.",
+                body: CreateSessionBody.self, answers: .created(SessionModel.self),
+                errors: [.sessionNameTaken, .invalidSessionConfig], examples: [Example(body: #"{"name":"depot-1"}"#)])
+        ) { call in
             let body: CreateSessionBody = try call.body()
             let session = try await call.gateway.createSession(
                 name: body.name, configurationJSON: body.config?.json)
             return .created(SessionModel(session: session))
         }
-        routes.get("sessions/:sessionId", .key(atLeast: .viewer)) { call in
-            .ok(SessionModel(session: try call.gateway.session(try call.session)))
+        routes.get(
+            "sessions", .key(atLeast: .viewer),
+            Operation(
+                .sessions, "List the sessions", details: "Those that the key reaches, newest first.",
+                query: [QueryParameter("name"), .limit(1000), .offset], answers: .list(SessionModel.self),
+                examples: [Example(query: "limit=10")])
+        ) { call in
+            let page = PageRange(reading: call.query)
+            return .list(page.part(of: call.sessions).map(SessionModel.init))
         }
-        routes.post("sessions/:sessionId/start", .key(atLeast: .operator)) { call in
-            .ok(SessionModel(session: try await call.gateway.startSession(try call.session)))
-        }
-        routes.post("sessions/:sessionId/stop", .key(atLeast: .operator)) { call in
-            .ok(SessionModel(session: try await call.gateway.stopSession(try call.session)))
-        }
-        routes.post("sessions/:sessionId/logout", .key(atLeast: .operator)) { call in
-            .ok(SessionModel(session: try await call.gateway.logoutSession(try call.session)))
-        }
-        routes.delete("sessions/:sessionId", .key(atLeast: .operator)) { call in
-            try await call.gateway.deleteSession(try call.session)
-            return .noContent
-        }
-        routes.get("sessions/:sessionId/qr", .key(atLeast: .operator)) { call in
+        routes.get(
+            "sessions/:sessionId", .key(atLeast: .viewer),
+            Operation(.sessions, "Read a session", answers: .ok(SessionModel.self), errors: [.sessionNotFound])
+        ) { call in .ok(SessionModel(session: try call.gateway.session(try call.session))) }
+        routes.post(
+            "sessions/:sessionId/start", .key(atLeast: .operator),
+            Operation(
+                .sessions, "Start a session",
+                details: "It runs until it is stopped, also across restarts of the server.",
+                answers: .ok(SessionModel.self), errors: [.sessionNotFound, .sessionAlreadyStarted, .tooManySessions])
+        ) { call in .ok(SessionModel(session: try await call.gateway.startSession(try call.session))) }
+        routes.get(
+            "sessions/:sessionId/qr", .key(atLeast: .operator),
+            Operation(
+                .sessions, "Read the code to scan", details: "The newest one; WhatsApp changes it about once a minute.",
+                answers: .ok(QRCodeModel.self),
+                errors: [.sessionNotFound, .sessionNotStarted, .qrNotReady, .sessionAlreadyLinked])
+        ) { call in
             let code = try call.gateway.qr(of: try call.session)
             guard let dataURL = QRImage.dataURL(for: code.text) else { throw GatewayError.qrNotReady }
             return .ok(QRCodeModel(dataURL: dataURL, code: code))
+        }
+        routes.post(
+            "sessions/:sessionId/stop", .key(atLeast: .operator),
+            Operation(
+                .sessions, "Stop a session", details: "The login is kept, and so is what waits to be sent.",
+                answers: .ok(SessionModel.self), errors: [.sessionNotFound])
+        ) { call in .ok(SessionModel(session: try await call.gateway.stopSession(try call.session))) }
+        routes.post(
+            "sessions/:sessionId/logout", .key(atLeast: .operator),
+            Operation(
+                .sessions, "Log a session out",
+                details: "Unlinks it from the phone and erases the login; messages stay.",
+                answers: .ok(SessionModel.self),
+                errors: [.sessionNotFound, .sessionNotStarted, .sessionLogoutIncomplete])
+        ) { call in .ok(SessionModel(session: try await call.gateway.logoutSession(try call.session))) }
+        routes.delete(
+            "sessions/:sessionId", .key(atLeast: .operator),
+            Operation(
+                .sessions, "Delete a session", details: "With everything kept for it. Log it out first.",
+                answers: .noContent, errors: [.sessionNotFound])
+        ) { call in
+            try await call.gateway.deleteSession(try call.session)
+            return .noContent
         }
     }
 }

@@ -140,6 +140,6 @@ struct Composition: Sendable {
             trustedProxies: configuration.trustedProxies, requestWindows: configuration.requestWindows,
             answersScopeAsForbidden: configuration.answersScopeAsForbidden, accessLogLevel: .debug,
             version: OpenWACommand.version,
-            baseURL: configuration.baseURL)
+            baseURL: configuration.baseURL, servesDocumentation: configuration.servesDocumentation)
     }
 }

@@ -28,6 +28,7 @@ import WANoise
 /// | `INFLIGHT_BODY_BUDGET_BYTES` | 4 × body limit | bytes of all bodies being received |
 /// | `REQUEST_TIMEOUT_MS` | 300000 | how long a request may take to arrive |
 /// | `BASE_URL` | – | where callers reach the server, for links in answers; else they are relative |
+/// | `ENABLE_SWAGGER` | true | whether `/api/docs` and `/api/openapi.json` are there |
 /// | `CORS_ORIGINS` | * | comma list of web origins that may call; `none` for none |
 /// | `CSP_UPGRADE_INSECURE_REQUESTS` | false | for servers behind TLS |
 /// | `TRUSTED_PROXIES` | – | comma list of addresses or ranges whose `X-Forwarded-For` is believed |
@@ -58,6 +59,7 @@ struct EnvironmentConfiguration: Sendable {
     var lookupTimeoutMilliseconds = 10_000
     var requestTimeoutMilliseconds = 300_000
     var baseURL: String?
+    var servesDocumentation = true
     var allowedOrigins = APIConfiguration.AllowedOrigins.any
     var upgradesInsecureRequests = false
     var trustedProxies: [String] = []
@@ -98,6 +100,7 @@ struct EnvironmentConfiguration: Sendable {
         requestTimeoutMilliseconds =
             reader.integer("REQUEST_TIMEOUT_MS", in: 1_000...86_400_000) ?? requestTimeoutMilliseconds
         baseURL = reader.value("BASE_URL", "an http:// or https:// URL", Self.baseURL)
+        servesDocumentation = reader.boolean("ENABLE_SWAGGER") ?? servesDocumentation
         allowedOrigins = reader.list("CORS_ORIGINS").map(Self.origins) ?? allowedOrigins
         upgradesInsecureRequests = reader.boolean("CSP_UPGRADE_INSECURE_REQUESTS") ?? upgradesInsecureRequests
         trustedProxies = reader.list("TRUSTED_PROXIES") ?? trustedProxies

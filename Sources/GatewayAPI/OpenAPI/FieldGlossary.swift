@@ -1,0 +1,118 @@
+/// What each field, parameter and path part means: one word means the same thing everywhere, so it is said once.
+///
+/// Examples are the values that stand in paths of the documentation. A test fails for a documented field without a row.
+enum FieldGlossary {
+    static func text(of name: String) -> String? { rows[name]?.text }
+    static func example(of name: String) -> String? { rows[name]?.example }
+
+    private struct Row {
+        let text: String
+        let example: String?
+    }
+
+    private static let rows: [String: Row] = [
+        // Paths
+        "sessionId": row("The session: its id or its name.", "my-session"),
+        "number": row("A phone number with country code, digits only.", "6281234567890"),
+
+        // Sends
+        "chatId": row("The chat: `<phone>@c.us` for a person, `<id>@g.us` for a group."),
+        "text": row("The text."),
+        "mentions": row("Whom the text names as `@<number>`: ids of people."),
+        "messageId": row("The message's id, as a send answers it."),
+        "timestamp": row("Unix seconds."),
+        "url": row("Where the server fetches the file: a public `http` or `https` URL."),
+        "base64": row("The file itself, in base64."),
+        "mimetype": row("The kind of file, such as `image/jpeg`."),
+        "filename": row("The file's name."),
+        "caption": row("The text below it."),
+        "ptt": row("Whether it is a voice note."),
+        "quotedMessageId": row("The message it answers."),
+
+        // Messages
+        "messages": row("The messages."),
+        "total": row("How many there are in all."),
+        "waMessageId": row("WhatsApp's id of the message."),
+        "chatName": row("The chat's name, where it is known."),
+        "author": row("Who wrote it, in a group."),
+        "from": row("The sender."),
+        "to": row("The recipient."),
+        "body": row("The text, or the caption."),
+        "type": row("The kind of message."),
+        "direction": row("`incoming` or `outgoing`."),
+        "metadata": row("What else is known of the message."),
+        "status": row("The state it is in."),
+        "messageIds": row("These messages only; without it, the whole chat."),
+        "since": row("From this time on: Unix milliseconds."),
+        "until": row("Before this time: Unix milliseconds."),
+        "orderBy": row("`createdAt` (when we stored it) or `timestamp` (WhatsApp's time)."),
+        "after": row("The id of a message; the page begins after it."),
+        "limit": row("How many at most."),
+        "offset": row("How many to skip."),
+
+        // Sessions
+        "name": row("The name."),
+        "config": row("Settings of the session: `autoRejectCalls`, `maxReconnectAttempts`, `reconnectBaseDelay`."),
+        "phone": row("The linked account's number."),
+        "pushName": row("The linked account's name."),
+        "connectedAt": row("When it was connected last."),
+        "lastActive": row("When something happened last."),
+        "createdAt": row("When it was made."),
+        "updatedAt": row("When it was changed last."),
+        "lastError": row("Why it failed."),
+        "engineLoaded": row("Whether it is running: it can be stopped, and not started."),
+        "qrCode": row("The code to scan, as a PNG data URL."),
+        "qr": row("The text inside the code."),
+
+        // Contacts
+        "exists": row("Whether the number is on WhatsApp."),
+        "whatsappId": row("The id to write to."),
+
+        // Groups
+        "groupId": row("The group.", "120363021234567890@g.us"),
+        "linkedParentJID": row("The community the group belongs to."),
+        "description": row("The group's description."),
+        "owner": row("Who made the group."),
+        "isReadOnly": row("Whether the account may only read."),
+        "isAnnounce": row("Whether only admins may write."),
+        "announce": row("The same as `isAnnounce`."),
+        "locked": row("Whether only admins may change name and picture."),
+        "ephemeralSeconds": row("After how many seconds messages disappear; 0 for never."),
+        "memberAddMode": row("Who may add members."),
+        "participants": row("The members."),
+        "isAdmin": row("Whether the member is an admin."),
+        "isSuperAdmin": row("Whether the member made the group."),
+
+        // Keys
+        "id": row("The id.", "5d0f6f3e-2f61-4c38-9f0c-6f6f1c2b7a10"),
+        "keyPrefix": row("The first characters of the key, to recognise it by."),
+        "role": row("What the key may do: `viewer` reads, `operator` sends and runs sessions, `admin` manages keys."),
+        "allowedIps": row("IPv4 addresses and CIDR ranges the key may be used from; all without it."),
+        "allowedSessions": row(
+            "Sessions the key reaches, by id; names are accepted and resolved at once. All without it."),
+        "isActive": row("False once it is revoked."),
+        "expiresAt": row("When it ends; ISO 8601."),
+        "lastUsedAt": row("When a request was admitted with it last."),
+        "usageCount": row("How many requests were admitted with it."),
+        "apiKey": row("The key itself, shown this once."),
+        "valid": row("Always true; a bad key is a 401."),
+        "engineType": row("Always `native`."),
+        "scoped": row("Whether the key is bound to sessions."),
+
+        // Server, errors
+        "success": row("Whether WhatsApp did it."),
+        "version": row("The server's version, for callers with a key."),
+        "details": row("What is up and what is down."),
+        "code": row("The stable name of the error."),
+        "error": row("The status in words."),
+        "statusCode": row("The HTTP status."),
+        "message": row("What is wrong; a list of texts where fields of a body are."),
+        "requestId": row("The request's id in the server's log."),
+        "docUrl": row("Where the code is explained."),
+        "retryAfterSeconds": row("When to repeat."),
+        "meaning": row("What happened."),
+        "advice": row("What the caller can do."),
+    ]
+
+    private static func row(_ text: String, _ example: String? = nil) -> Row { Row(text: text, example: example) }
+}

@@ -1,0 +1,64 @@
+import Gateway
+import Synchronization
+import Testing
+import WASimulator
+
+@testable import GatewayAPI
+
+/// What has to be there before an example works: the documentation's session, and whatever the route is about.
+final class ExampleScene: Sendable {
+    static let session = "my-session"
+    static let key = "the-documentation-tests-key"
+
+    private let world: World
+    private let numbers = Mutex(0)
+
+    /// Links the documentation's session to a phone of its own.
+    init(_ world: World) async throws {
+        self.world = world
+        let bootstrap = try APIKeyBootstrap(masterKey: Self.key, file: "/nonexistent/.api-key")
+        _ = try await world.gateway.bootstrapKeys(bootstrap)
+        try await link(Self.session, to: "6285500000001")
+        try await world.drive {
+            _ = try $0.addGroup(
+                "Neighbours", members: ["6285500000001", "6281234567890"], id: "120363021234567890")
+        }
+    }
+
+    /// Values for the parts of a route's path, where they differ from the glossary's.
+    func prepare(_ operationID: String) async throws -> [String: String] {
+        let number = numbers.withLock { number in
+            number += 1
+            return number
+        }
+        let name = "example-\(number)"
+        switch operationID {
+        case "getAuthApiKeysById", "putAuthApiKeysById", "postAuthApiKeysByIdRevoke", "deleteAuthApiKeysById":
+            return ["id": try await world.gateway.createAPIKey(APIKeyDraft(name: name)).record.id]
+        case "postSessionsBySessionIdStart", "postSessionsBySessionIdStop", "deleteSessionsBySessionId":
+            _ = try await world.gateway.createSession(name: name)
+            return ["sessionId": name]
+        case "getSessionsBySessionIdQr":
+            try await show(name)
+            return ["sessionId": name]
+        case "postSessionsBySessionIdLogout":
+            try await link(name, to: "6285500000002")
+            return ["sessionId": name]
+        default: return ["sessionId": Self.session]
+        }
+    }
+
+    private func show(_ name: String) async throws {
+        _ = try await world.gateway.createSession(name: name)
+        _ = try await world.gateway.startSession(name)
+        _ = try #require(await world.gateway.waitForSession(name) { $0 == .qrReady })
+    }
+
+    private func link(_ name: String, to number: String) async throws {
+        try await world.drive { try $0.addPhone(number) }
+        try await show(name)
+        let code = try world.gateway.qr(of: name).text
+        try await world.drive { try $0.scan(code, by: number) }
+        _ = try #require(await world.gateway.waitForSession(name) { $0 == .ready })
+    }
+}

@@ -13,14 +13,36 @@ struct BenchCommand: AsyncParsableCommand {
     @Option(help: "How long each send measurement lasts.")
     var seconds = 10
 
+    @Option(help: "Kilobytes of the file that is sent again and again.")
+    var fileKilobytes = 100
+
+    @Option(help: "People in the group that is written to, ourselves included.")
+    var groupSize = 256
+
+    @Option(parsing: .upToNextOption, help: "Only these parts of the gateway: memory, sends, media, group, restart.")
+    var only: [GatewayBenchmark.Part] = []
+
     @Flag(help: "Only the codecs and Signal.")
     var codecs = false
 
     @Flag(help: "Only the gateway.")
     var gateway = false
 
+    func validate() throws {
+        guard sessions.allSatisfy({ (1...10_000).contains($0) }), !sessions.isEmpty else {
+            throw ValidationError("--sessions takes numbers from 1 to 10000.")
+        }
+        guard (1...50_000).contains(fileKilobytes) else { throw ValidationError("--file-kilobytes is from 1 to 50000.") }
+        guard (2...1_024).contains(groupSize) else { throw ValidationError("--group-size is from 2 to 1024.") }
+        guard seconds > 0 else { throw ValidationError("--seconds is at least 1.") }
+    }
+
     func run() async throws {
-        if !gateway { try CodecBenchmark().run().print() }
-        if !codecs { try await GatewayBenchmark(sessionCounts: sessions, sendSeconds: seconds).run().print() }
+        if !gateway && only.isEmpty { try CodecBenchmark().run().print() }
+        if codecs { return }
+        let benchmark = GatewayBenchmark(
+            sessionCounts: sessions, sendSeconds: seconds, fileByteCount: fileKilobytes * 1_000, groupSize: groupSize,
+            parts: only.isEmpty ? Set(GatewayBenchmark.Part.allCases) : Set(only))
+        try await benchmark.run().print()
     }
 }

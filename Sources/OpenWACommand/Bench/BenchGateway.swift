@@ -83,26 +83,82 @@ struct BenchGateway: Sendable {
     }
 
     /// One durable send; true when WhatsApp's server has acknowledged it.
-    func send(_ text: String, session: String, to phone: String) async throws -> Bool {
-        let body = #"{"chatId":"\#(phone)@c.us","text":"\#(text)"}"#
-        var request = HTTPClientRequest(url: "\(base)/sessions/\(session)/messages/send-text")
+    ///
+    /// - Parameter within: How long the server may take, if not the usual time, in milliseconds: it is asked for again.
+    func send(_ text: String, session: String, to chat: String, within milliseconds: Int = 0) async throws -> Bool {
+        let body = #"{"chatId":"\#(chat)","text":"\#(text)"}"#
+        let answer = try await post("send-text", ByteBuffer(string: body), session: session)
+        guard !answer.isAcknowledged, milliseconds > 0, let id = answer.messageID else { return answer.isAcknowledged }
+        let deadline = ContinuousClock.now + .milliseconds(milliseconds)
+        while ContinuousClock.now < deadline {
+            let (_, page) = try await call(.GET, "\(base)/sessions/\(session)/messages?messageId=\(id)")
+            let rows = page["messages"] as? [[String: Any]] ?? []
+            if let status = rows.first?["status"] as? String, status != "pending" { return status != "failed" }
+            try await Task.sleep(for: .milliseconds(5))
+        }
+        return false
+    }
+
+    /// The same with a file.
+    func sendDocument(_ base64: String, session: String, to chat: String) async throws -> Bool {
+        let start = #"{"chatId":"\#(chat)","mimetype":"application/octet-stream","filename":"bench.bin","base64":""#
+        var body = ByteBuffer()
+        body.reserveCapacity(start.utf8.count + base64.utf8.count + 2)
+        body.writeString(start)
+        body.writeString(base64)
+        body.writeString(#""}"#)
+        return try await post("send-document", body, session: session).isAcknowledged
+    }
+
+    private func post(
+        _ route: String, _ body: ByteBuffer, session: String
+    ) async throws -> (isAcknowledged: Bool, messageID: String?) {
+        var request = HTTPClientRequest(url: "\(base)/sessions/\(session)/messages/\(route)")
         request.method = .POST
         request.headers = ["X-API-Key": Self.key, "Content-Type": "application/json"]
-        request.body = .bytes(ByteBuffer(string: body))
+        request.body = .bytes(body)
         let response = try await Self.client.execute(request, timeout: .seconds(30))
-        _ = try await response.body.collect(upTo: 1 << 16)
-        return response.status == .created && response.headers.first(name: "X-OpenWA-Ack") == "server"
+        let bytes = try await response.body.collect(upTo: 1 << 16)
+        guard response.status == .created else {
+            throw BenchError.unexpectedAnswer("\(response.status.code) \(String(buffer: bytes))")
+        }
+        let isAcknowledged = response.headers.first(name: "X-OpenWA-Ack") == "server"
+        if isAcknowledged { return (true, nil) }
+        let answer = try JSONSerialization.jsonObject(with: Data(bytes.readableBytesView)) as? [String: Any]
+        return (false, answer?["messageId"] as? String)
+    }
+
+    // MARK: - The simulator
+
+    /// Makes a group; the first of the phones founds it. Returns its chat id.
+    func makeGroup(members: [String]) async throws -> String {
+        let (_, group) = try await call(.POST, "\(control)/groups", ["subject": "Bench", "members": members])
+        guard let jid = group["jid"] as? String else { throw BenchError.unexpectedAnswer("\(group)") }
+        return jid
+    }
+
+    /// Files that came whole to the media server.
+    func uploadCount() async throws -> Int {
+        let (_, media) = try await call(.GET, "\(control)/media")
+        guard let counts = media["counts"] as? [String: Any], let uploads = counts["uploads"] as? Int else {
+            throw BenchError.unexpectedAnswer("\(media)")
+        }
+        return uploads
+    }
+
+    func switchOff(_ phone: String) async throws {
+        _ = try await raw(.POST, "\(control)/phones/\(phone)/offline")
     }
 
     private func call(
-        _ method: HTTPMethod, _ url: String, _ body: [String: String]? = nil
+        _ method: HTTPMethod, _ url: String, _ body: [String: any Sendable]? = nil
     ) async throws -> (status: UInt, body: [String: Any]) {
         let (status, data) = try await raw(method, url, body)
         return (status, (try? JSONSerialization.jsonObject(with: data) as? [String: Any]) ?? [:])
     }
 
     private func raw(
-        _ method: HTTPMethod, _ url: String, _ body: [String: String]? = nil
+        _ method: HTTPMethod, _ url: String, _ body: [String: any Sendable]? = nil
     ) async throws -> (status: UInt, body: Data) {
         var request = HTTPClientRequest(url: url)
         request.method = method

@@ -101,8 +101,9 @@ let package = Package(
             ]),
         tests("OpenWACommandTests", ["OpenWACommand", "GatewayAPI", "WAClient", "WACrypto", "WANoise", logging]),
         tests("EndToEndTests", [
-            "GatewayAPI", "Gateway", "WAClient", "WABinary", "WANoise", "WASimulator", "SimulatorServer", "Storage",
-            asyncHTTPClient, nioCore, nioHTTP1, nioPosix, logging, hummingbird, hummingbirdTesting,
+            "GatewayAPI", "Gateway", "WAClient", "WABinary", "WACrypto", "WANoise", "WASimulator", "SimulatorServer",
+            "Storage", asyncHTTPClient, hummingbird, hummingbirdTesting, nioCore, nioHTTP1, nioPosix, nioSSL,
+            serviceLifecycle, logging,
         ]),
         tests("RepositoryTests", []),
     ],

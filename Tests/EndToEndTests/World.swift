@@ -2,6 +2,7 @@ import Foundation
 import Gateway
 import Logging
 import NIOPosix
+import NIOSSL
 import SimulatorServer
 import Storage
 import Synchronization
@@ -23,6 +24,8 @@ struct World: Sendable {
     let gateway: MessagingGateway
     let simulator: RunningSimulator
     let database: FaultyDatabase
+    /// Where the gateway keeps what is no row.
+    let folder: String
 
     func drive<R: Sendable>(_ body: @Sendable (SimulatedServer) throws -> R) async rethrows -> R {
         try await simulator.host.drive { server, _ in try body(server) }
@@ -99,32 +102,37 @@ func withWorld(seed: UInt64, _ body: @Sendable (World) async throws -> Void) asy
     try await withStage(seed: seed) { try await $0.run(body) }
 }
 
-/// What outlives a gateway: its database, the simulator, and a clock that tests move.
+/// What outlives a gateway: its database and files, the simulator, and a clock that tests move.
 struct Stage: Sendable {
     let simulator: RunningSimulator
     let database: FaultyDatabase
+    let folder: String
     let clock: MovableClock
 
     /// Runs a gateway for as long as `body` does: the first links the session, later ones find it linked.
-    func run(_ body: @Sendable (World) async throws -> Void) async throws {
+    func run<R: Sendable>(_ body: @Sendable (World) async throws -> R) async throws -> R {
         let logger = Logger(label: "world", factory: { _ in SwiftLogNoOpLogHandler() })
         var configuration = GatewayConfiguration()
         configuration.client.endpoint = try #require(ServerEndpoint(simulator.webSocketURL))
         configuration.client.trust = ServerTrust(rootKey: simulator.rootKey)
         configuration.client.reconnectUnit = .milliseconds(20)
+        configuration.client.spoolFolder = folder
         configuration.sendAckTimeoutMilliseconds = 60_000
-        var client = try ClientEnvironment.network(logger: logger)
+        let roots = try NIOSSLCertificate.fromPEMBytes(Array(simulator.authorityPEM.utf8))
+        var client = try ClientEnvironment.network(additionalRoots: roots, logger: logger)
         client.nowMilliseconds = { [clock] in clock.nowMilliseconds }
         let gateway = try await MessagingGateway(
             configuration: configuration,
-            environment: GatewayEnvironment(database: database, client: client, logger: logger))
-        let world = World(gateway: gateway, simulator: simulator, database: database)
-        try await withThrowingTaskGroup(of: Void.self) { group in
+            environment: GatewayEnvironment(
+                database: database, client: client, logger: logger, mediaDirectory: folder + "/media",
+                destinations: DestinationResolver(overrides: simulator.sites.overrides), destinationRoots: roots))
+        let world = World(gateway: gateway, simulator: simulator, database: database, folder: folder)
+        return try await withThrowingTaskGroup(of: Void.self, returning: R.self) { group in
             group.addTask { try await gateway.run() }
             if gateway.sessions().isEmpty { try await link(world) }
             try await world.waitUntilReady()
-            try await body(world)
-            group.cancelAll()
+            defer { group.cancelAll() }
+            return try await body(world)
         }
     }
 
@@ -146,15 +154,20 @@ final class MovableClock: Sendable {
     func advance(days: Int64) { ahead.withLock { $0 += days * 86_400_000 } }
 }
 
-/// Lends a stage with phones on it, linked to nobody yet.
+/// Lends a stage with phones on it, linked to nobody yet. `example.com` is a site of the simulator.
 func withStage(seed: UInt64, _ body: @Sendable (Stage) async throws -> Void) async throws {
     try await withTemporaryDirectory { folder in
         let database = try SQLiteDatabase(path: folder + "/world.sqlite")
         let clock = MovableClock()
         try await withSimulator(
-            seed: seed, configure: { $0.nowMilliseconds = { clock.nowMilliseconds } }
+            seed: seed,
+            configure: {
+                $0.nowMilliseconds = { clock.nowMilliseconds }
+                $0.servesPlaygroundSites = true
+            }
         ) { simulator in
-            let stage = Stage(simulator: simulator, database: FaultyDatabase(database), clock: clock)
+            let stage = Stage(
+                simulator: simulator, database: FaultyDatabase(database), folder: folder, clock: clock)
             try await simulator.host.drive { server, _ in
                 for number in World.peers + [World.ownNumber] { try server.addPhone(number) }
             }

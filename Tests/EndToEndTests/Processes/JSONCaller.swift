@@ -52,16 +52,26 @@ struct JSONCaller: Sendable {
         try await call(.POST, path, JSONEncoder().encode(body))
     }
 
+    func post(_ path: String, _ body: some Encodable) async throws -> Answer {
+        try await call(.POST, path, JSONEncoder().encode(body))
+    }
+
+    func post(_ path: String, bytes: [UInt8], contentType: String) async throws -> Answer {
+        try await call(.POST, path, Data(bytes), contentType: contentType)
+    }
+
     func put(_ path: String, _ body: [String: Int]) async throws -> Answer {
         try await call(.PUT, path, JSONEncoder().encode(body))
     }
 
-    private func call(_ method: HTTPMethod, _ path: String, _ body: Data? = nil) async throws -> Answer {
+    private func call(
+        _ method: HTTPMethod, _ path: String, _ body: Data? = nil, contentType: String = "application/json"
+    ) async throws -> Answer {
         var request = HTTPClientRequest(url: baseURL + path)
         request.method = method
         for (name, value) in headers { request.headers.add(name: name, value: value) }
         if let body {
-            request.headers.add(name: "Content-Type", value: "application/json")
+            request.headers.add(name: "Content-Type", value: contentType)
             request.body = .bytes(ByteBuffer(bytes: body))
         }
         let response = try await Self.client.execute(request, timeout: .seconds(130))

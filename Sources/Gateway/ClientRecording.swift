@@ -21,23 +21,22 @@ struct ClientRecording: Sendable {
             try store(message, nowMilliseconds: now, on: connection)
             try touch(now, on: connection)
         case .sendSettled(let messageID, .acknowledged(let seconds)):
-            try outbox.acknowledge(messageID, in: session.id, serverSeconds: seconds, on: connection)
+            try outbox.acknowledge(
+                messageID, in: session.id, own: session.ownID, serverSeconds: seconds, on: connection)
             try touch(now, on: connection)
         case .sendSettled(let messageID, .refused(let refusal)):
             try outbox.fail(messageID, in: session.id, code: refusal.code, on: connection)
         case .sendSettled(_, .interrupted):
             break
         case .receipt(let update):
-            try messages.advance(
-                update.messageIDs, in: session.id, isFromMe: !update.isOwnReading, to: update.status.messageStatus,
-                on: connection)
+            try advance(update, on: connection)
         case .paired(let account):
             try SessionStore.link(
                 session.id, phone: account.phone.user, pushName: account.pushName, connectedAtMilliseconds: nil,
                 nowMilliseconds: now, on: connection)
         case .loggedOut:
             try SessionStore.unlink(session.id, nowMilliseconds: now, on: connection)
-            try outbox.failAll(of: session.id, code: "LOGGED_OUT", on: connection)
+            try outbox.failAll(of: session.id, code: "LOGGED_OUT", nowMilliseconds: now, on: connection)
         case .stateChanged, .online, .identityChanged:
             break
         }
@@ -46,20 +45,35 @@ struct ClientRecording: Sendable {
     private func store(
         _ message: ReceivedMessage, nowMilliseconds now: Int64, on connection: any SQLConnection
     ) throws {
-        guard let (type, body) = message.content.storedForm else { return }
+        guard let (type, body) = message.content.storedForm else { return try apply(message, on: connection) }
         let chat = ChatID.neutral(message.chat)
         let writer = ChatID.neutral(message.sender)
-        let isGroup = message.chat.account != message.sender.account && !message.isFromMe
         let own = session.phone
+        let isGroup = isGroupMessage(message)
         try messages.insert(
             MessageStore.NewRow(
                 sessionID: session.id, messageID: message.id, isFromMe: message.isFromMe, chat: chat,
                 author: isGroup ? writer : "", sender: message.isFromMe ? own ?? "me" : isGroup ? chat : writer,
-                recipient: message.isFromMe ? chat : own.map { ChatID(.phone, $0).description } ?? "me", body: body,
+                recipient: message.isFromMe ? chat : session.ownID, body: body,
                 type: type, timestampSeconds: message.timestampSeconds,
                 status: message.isFromMe ? .sent : .delivered, pushName: message.pushName,
-                createdAtMilliseconds: now),
+                content: message.content.bytesToKeep, createdAtMilliseconds: now),
             on: connection)
+    }
+
+    private func isGroupMessage(_ message: ReceivedMessage) -> Bool {
+        message.chat.account != message.sender.account && !message.isFromMe
+    }
+
+    /// A receipt of an edit's stanza is one of the message that was edited.
+    private func advance(_ update: DeliveryUpdate, on connection: any SQLConnection) throws {
+        let status = update.status.messageStatus
+        let changed = try messages.advance(
+            update.messageIDs, in: session.id, isFromMe: !update.isOwnReading, to: status, on: connection)
+        guard changed < update.messageIDs.count, !update.isOwnReading else { return }
+        let edited = try ActionStore(messages: messages).edited(
+            by: update.messageIDs, in: session.id, on: connection)
+        try messages.advance(edited, in: session.id, isFromMe: true, to: status, on: connection)
     }
 
     private func touch(_ now: Int64, on connection: any SQLConnection) throws {
@@ -73,21 +87,6 @@ extension DeliveryUpdate.Status {
         switch self {
         case .delivered: .delivered
         case .read, .played: .read
-        }
-    }
-}
-
-extension SendRefusal {
-    /// The stable name of a refusal, in stored rows and in errors.
-    var code: String {
-        switch self {
-        case .notOnWhatsApp: "NOT_ON_WHATSAPP"
-        case .noKeys: "RECIPIENT_HAS_NO_KEYS"
-        case .unsupportedRecipient: "RECIPIENT_UNSUPPORTED"
-        case .notAGroupMember: "NOT_A_GROUP_MEMBER"
-        case .mediaUnavailable: "MEDIA_UNAVAILABLE"
-        case .server(463): "REACHOUT_RESTRICTED"
-        case .server(let code): "WHATSAPP_\(code)"
         }
     }
 }

@@ -22,6 +22,12 @@ package struct GatewayConfiguration: Sendable {
     package var drainTimeout: Duration = .seconds(3)
     /// How long a client gets to end before a stop answers without it (contract 6.4).
     package var teardownTimeout: Duration = .seconds(10)
+    /// How long a repetition of a request waits for the first one's answer before it is told to ask again.
+    package var repetitionWait: Duration = .seconds(60)
+    /// How many batches may run at the same time; 0 means no limit (`BULK_MAX_CONCURRENT_BATCHES`).
+    package var maximumBatches = 50
+    /// Largest rendered text of a template or a batch item, in characters (`TEMPLATE_RENDER_MAX_CHARS`).
+    package var maximumRenderedCharacters = 65_536
     /// The secret mixed into the hashes of API keys (`API_KEY_PEPPER`); changing it makes every key invalid.
     package var apiKeyPepper: String?
     /// Where a drawn first key is written (`BOOTSTRAP_KEY_FILE`); removed when that key is revoked, deleted or expired.

@@ -1,4 +1,5 @@
 import Storage
+import WAClient
 
 /// Everything the gateway can answer instead of a result; `GatewayAPI` alone knows the HTTP status of each case.
 ///
@@ -57,8 +58,34 @@ package enum GatewayError: Error, Equatable, Sendable {
     case mediaTooLarge(MediaOrigin, limit: Int)
     /// What a `url` points at may not be fetched, or could not be. (400; 413 for too many bytes)
     case destination(DestinationError)
-    /// No stored message has this id. (404)
-    case messageNotFound(String)
+    /// No message has this id, in this chat where one is given, or it was taken back. (404)
+    case messageNotFound(String, chatID: String? = nil)
+    /// Only messages of this account can be edited, or taken back in a chat of two. (403)
+    case notOwnMessage
+    /// Only texts can be edited. (403)
+    case notEditable
+    /// Such a message cannot be passed on. (400)
+    case notForwardable(String)
+    /// No template of the session has this id or name. (404)
+    case templateNotFound(String)
+    /// Another template of the session has this name; choose another. (409)
+    case templateNameTaken(String)
+    /// The rendered text is too long; shorten template or values. (400)
+    case renderedTextTooLong(length: Int, limit: Int)
+    /// The `Idempotency-Key` was used for another request; use a new key for a new request. (422)
+    case idempotencyKeyReused
+    /// The first request with this key or message id is still being worked on; ask again. (409)
+    case requestInProgress
+    /// The chosen message id belongs to another message; choose another. (409)
+    case messageIDTaken(String)
+    /// No batch of the session has this id. (404)
+    case batchNotFound(String)
+    /// The session has a batch with this id; choose another. (400)
+    case batchIDTaken(String)
+    /// The batch is over; there is nothing to cancel. (400)
+    case batchOver(String, status: String)
+    /// `BULK_MAX_CONCURRENT_BATCHES` batches are running; wait until one is over. (429)
+    case tooManyBatches(limit: Int)
     /// The id given as `after` is not a stored message of this session. (400)
     case unknownCursor(String)
     /// A query parameter has a value outside its rules; the text says which and why. (400)
@@ -98,8 +125,6 @@ package enum GatewayError: Error, Equatable, Sendable {
         case .notAGroupMember(let chatID):
             "Recipient \(chatID) could not be resolved: there is no such group, or this account is not in it"
         case .groupNotFound(let id): "Group \(id) not found"
-        case .sendRefused(let code): "WhatsApp refused the message (\(code))"
-        case .outboxFull(let limit): "The session already has \(limit) messages waiting to be sent. Try again later."
         case .mediaSourceMissing: "Either url or base64 must be provided"
         case .mediaTypeMissing: "mimetype is required when using base64 data"
         case .mediaEmpty(let source): "\(source) must contain media, and it is empty"
@@ -107,7 +132,24 @@ package enum GatewayError: Error, Equatable, Sendable {
             "Base64 media exceeds the maximum allowed size of \(limit) bytes"
         case .mediaTooLarge(_, let limit): "Media exceeds the maximum allowed size of \(limit) bytes"
         case .destination(let error): error.message
-        case .messageNotFound(let id): "Message \(id) not found"
+        case .sendRefused(let code): SendRefusal.words(for: code)
+        case .outboxFull(let limit): "The session already has \(limit) messages waiting to be sent. Try again later."
+        case .messageNotFound(let id, nil): "Message \(id) not found"
+        case .messageNotFound(let id, let chatID?): "Message \(id) not found in chat \(chatID)"
+        case .notOwnMessage: "Only messages sent by this session can be changed for everyone"
+        case .notEditable: "Only text messages can be edited"
+        case .notForwardable(let id): "Message \(id) cannot be forwarded"
+        case .templateNotFound(let given): "Template with id '\(given)' not found"
+        case .templateNameTaken(let name): "Template with name '\(name)' already exists"
+        case .renderedTextTooLong(let length, let limit):
+            "The rendered text has \(length) characters, more than the limit of \(limit)"
+        case .idempotencyKeyReused: "Idempotency-Key was already used for another request"
+        case .requestInProgress: "The first request with this Idempotency-Key is still in progress. Try again."
+        case .messageIDTaken(let id): "Message id \(id) is already used for another message"
+        case .batchNotFound(let id): "Batch '\(id)' not found"
+        case .batchIDTaken(let id): "Batch ID '\(id)' already exists"
+        case .batchOver(let id, let status): "Batch '\(id)' is already \(status)"
+        case .tooManyBatches(let limit): "Too many bulk batches in progress (max \(limit)); retry shortly"
         case .unknownCursor(let id): "after: message '\(id)' not found"
         case .invalidQuery(let text): text
         case .apiKeyNotFound(let id): "API key with id '\(id)' not found"

@@ -78,6 +78,7 @@ package enum GatewaySchema {
                     created_at BIGINT NOT NULL
                 )
                 """,
-            ])
+            ]),
+        sends, templates, batches,
     ]
 }

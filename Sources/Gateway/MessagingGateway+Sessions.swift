@@ -60,6 +60,7 @@ extension MessagingGateway {
         }
         try await write { try SessionStore.delete(session.id, on: $0) }
         directory.remove(session)
+        batches.stop(sessionID: session.id)
     }
 
     /// Unlinks the device from the phone and erases the login; messages stay. What waited to be sent is failed: another
@@ -81,7 +82,7 @@ extension MessagingGateway {
         try await write { [outbox] connection in
             try ClientSchema.erase(account: session.id, on: connection)
             try SessionStore.unlink(session.id, nowMilliseconds: now, on: connection)
-            try outbox.failAll(of: session.id, code: "LOGGED_OUT", on: connection)
+            try outbox.failAll(of: session.id, code: "LOGGED_OUT", nowMilliseconds: now, on: connection)
         }
         session.unlinked(nowMilliseconds: now)
         guard isConfirmed else { throw GatewayError.logoutIncomplete }

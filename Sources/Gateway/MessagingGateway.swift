@@ -24,6 +24,8 @@ package final class MessagingGateway: Service, Sendable {
     package let mediaSpool: MediaSpool
     let fetch: GuardedFetch
     let mediaTool: MediaTool?
+    let flights = RequestFlights()
+    let batches: BatchDesk
     let keyHash: APIKeyHash
     let keyring: APIKeyring
 
@@ -54,6 +56,7 @@ package final class MessagingGateway: Service, Sendable {
         try await mediaSpool.sweep(environment.database)
         directory = SessionDirectory()
         for row in sessions { directory.add(GatewaySession(row)) }
+        batches = BatchDesk(limit: configuration.maximumBatches)
         supervisor = SessionSupervisor(
             directory: directory, outbox: outbox,
             library: MediaLibrary(spool: mediaSpool, tool: environment.mediaTool, environment: environment),
@@ -70,6 +73,13 @@ package final class MessagingGateway: Service, Sendable {
                     await self.flushKeyUsage()
                 }
             }
+            group.addTask {
+                while !Task.isCancelled {
+                    await self.pruneRequests()
+                    try? await self.environment.clock.sleep(for: .seconds(3_600))
+                }
+            }
+            group.addTask { await self.runBatches() }
             try await supervisor.run()
             group.cancelAll()
         }

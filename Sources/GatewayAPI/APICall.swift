@@ -38,8 +38,11 @@ struct APICall: Sendable {
 
     /// The body, if it obeys the model's fields.
     func body<Model: RequestModel>(_ model: Model.Type = Model.self) throws(APIError) -> Model {
-        Model(try content.values(for: Model.fields))
+        Model(try values(for: Model.fields))
     }
+
+    /// The body's values as the fingerprint of a request sees them: checked and, for forms, converted.
+    func values(for fields: FieldSet) throws(APIError) -> FieldValues { try content.values(for: fields) }
 
     static func decode(_ raw: String) throws(APIError) -> String {
         switch PercentEncoding.decode(raw.utf8, plusIsSpace: false) {

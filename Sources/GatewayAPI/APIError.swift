@@ -18,6 +18,12 @@ enum APIError: Error, Equatable, Sendable {
     case undecodablePath(String)
     /// Properties of the body break their rules; one text each, in the contract's order.
     case invalidBody([String])
+    /// Properties that are allowed one by one do not go together; the text says which.
+    case contradictoryBody(String)
+    /// `Idempotency-Key` is malformed or repeated.
+    case invalidIdempotencyKey
+    /// `X-OpenWA-Message-Id` is malformed or repeated.
+    case invalidMessageID
     /// A query or path parameter breaks its rule; the text says which.
     case invalidParameter(String)
     /// No key came with the request; send `X-API-Key`.

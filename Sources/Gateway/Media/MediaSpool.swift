@@ -17,7 +17,7 @@ package final class MediaSpool: Sendable {
     let directory: String
 
     /// Tables with a column `file_id` whose rows keep files alive.
-    static let referringTables = ["gateway_outbox_media"]
+    static let referringTables = ["gateway_outbox_media", "gateway_batch_media"]
 
     private struct State {
         var directoryExists = false

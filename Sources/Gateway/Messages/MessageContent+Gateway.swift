@@ -1,4 +1,3 @@
-import WABinary
 import WAProtocol
 
 extension MessageContent {

@@ -41,10 +41,16 @@ extension MessageStore {
         filter.arguments += [SQLValue(query.limit), SQLValue(offset)]
         let count = filter.arguments.count
         let rows = try connection.query(
-            "SELECT * FROM gateway_messages WHERE \(filter.sql) ORDER BY \(order) LIMIT $\(count - 1) OFFSET $\(count)",
+            "SELECT \(Self.columns) FROM gateway_messages WHERE \(filter.sql) ORDER BY \(order) LIMIT $\(count - 1) OFFSET $\(count)",
             filter.arguments)
         return MessagePage(messages: try rows.map(Self.record), total: Int(total ?? 0))
     }
+
+    /// All but the content, which may be large.
+    private static let columns = """
+        session_id, seq, message_id, from_me, chat, author, sender, recipient, body, type, timestamp, status, metadata,
+        push_name, created_at
+        """
 
     private func addCursor(
         _ after: String, _ order: MessageQuery.Order, to filter: inout Filter, on connection: any SQLConnection

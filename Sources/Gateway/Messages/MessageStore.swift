@@ -23,6 +23,8 @@ struct MessageStore: Sendable {
         let status: MessageStatus
         var metadataJSON: String?
         var pushName: String?
+        /// The serialized protobuf; nil for a bare text.
+        var content: [UInt8]?
         let createdAtMilliseconds: Int64
     }
 
@@ -35,28 +37,30 @@ struct MessageStore: Sendable {
         let inserted = try connection.execute(
             """
             INSERT INTO gateway_messages (session_id, seq, message_id, from_me, chat, author, sender, recipient, body, type,
-                timestamp, status, metadata, push_name, created_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+                timestamp, status, metadata, push_name, created_at, content)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
             ON CONFLICT (session_id, message_id, from_me, chat, author) DO NOTHING
             """,
             [
                 .text(row.sessionID), .integer(number), .text(row.messageID), SQLValue(row.isFromMe), .text(row.chat),
                 .text(row.author), .text(row.sender), .text(row.recipient), .text(row.body), .text(row.type),
                 .integer(row.timestampSeconds), .integer(row.status.rawValue), SQLValue(row.metadataJSON),
-                SQLValue(row.pushName), .integer(row.createdAtMilliseconds),
+                SQLValue(row.pushName), .integer(row.createdAtMilliseconds), SQLValue(row.content),
             ])
         return inserted == 0 ? nil : number
     }
 
     /// WhatsApp has our message: its time becomes the message's, unless it was known to be further along already.
+    ///
+    /// - Returns: whether it is a message; actions have no row here.
     func acknowledge(
         _ messageID: String, in sessionID: String, timestampSeconds: Int64, on connection: any SQLConnection
-    ) throws {
+    ) throws -> Bool {
         try connection.execute(
             """
             UPDATE gateway_messages SET timestamp = $3, status = CASE WHEN status < 1 THEN 1 ELSE status END
             WHERE session_id = $1 AND message_id = $2 AND from_me = 1
-            """, [.text(sessionID), .text(messageID), .integer(timestampSeconds)])
+            """, [.text(sessionID), .text(messageID), .integer(timestampSeconds)]) > 0
     }
 
     /// WhatsApp refused our message, or it could not be sent.

@@ -38,6 +38,11 @@ extension OutgoingMessage {
     }
 }
 
+extension OutgoingForward {
+    /// Whether stored content can be read and is of a kind that can be passed on.
+    static func isPossible(_ content: [UInt8]) -> Bool { MessageContent.forwarded(encoded: content) != nil }
+}
+
 extension OutgoingText {
     /// Mentions that are no addresses are left out: the text says them all the same.
     fileprivate var textContent: TextContent {
@@ -53,7 +58,7 @@ extension OutgoingText {
 
 extension OutgoingMessageKey {
     /// Nil when the chat is no address, which the send was checked for before it was accepted.
-    fileprivate var messageKey: MessageKey? {
+    var messageKey: MessageKey? {
         JID(neutral: chat).map {
             MessageKey(chat: $0, id: id, isFromMe: isFromMe, participant: participant.flatMap { JID(neutral: $0) })
         }
@@ -65,8 +70,12 @@ extension OutgoingQuote {
         quotedMessage.map(content.quoting) ?? content
     }
 
-    fileprivate var quotedMessage: QuotedMessage? {
-        JID(neutral: author).flatMap { QuotedMessage(id: key.id, author: $0, encoded: [UInt8](content)) }
+    /// Nil when its content cannot be read.
+    var quotedMessage: QuotedMessage? {
+        JID(neutral: author).flatMap { author in
+            QuotedMessage(
+                id: key.id, author: author, encoded: [UInt8](content), chat: isElsewhere ? JID(neutral: key.chat) : nil)
+        }
     }
 }
 

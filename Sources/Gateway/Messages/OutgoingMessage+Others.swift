@@ -25,11 +25,14 @@ package struct OutgoingQuote: Sendable, Equatable, Codable {
     package var author: String
     /// The serialized protobuf of its content.
     package var content: Data
+    /// Whether its chat is another one than the answer's.
+    package var isElsewhere: Bool
 
-    package init(key: OutgoingMessageKey, author: String, content: Data) {
+    package init(key: OutgoingMessageKey, author: String, content: Data, isElsewhere: Bool = false) {
         self.key = key
         self.author = author
         self.content = content
+        self.isElsewhere = isElsewhere
     }
 }
 

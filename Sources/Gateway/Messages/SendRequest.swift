@@ -22,22 +22,6 @@ package struct SendRequest: Sendable, Equatable {
     }
 }
 
-/// What makes a request one and the same when it is repeated.
-package struct RequestIdentity: Sendable, Equatable {
-    /// `Idempotency-Key`, unique in the session for 24 hours.
-    package var key: String?
-    /// `X-OpenWA-Message-Id`, unique in the session.
-    package var messageID: String?
-    /// SHA-256, in hex, of the route's name and the canonical body. Media counts as length and SHA-256 of its bytes.
-    package var fingerprint: String
-
-    package init(key: String? = nil, messageID: String? = nil, fingerprint: String) {
-        self.key = key
-        self.messageID = messageID
-        self.fingerprint = fingerprint
-    }
-}
-
 /// How long a send waits for WhatsApp's acknowledgement before it answers.
 package enum SendWait: Sendable, Equatable {
     /// `SEND_ACK_TIMEOUT_MS`.

@@ -87,6 +87,10 @@ final class MediaStage: Sendable {
             do {
                 let prepared = try await library.prepare(media, for: sessionID, upload: upload)
                 let content = entry.content.messageContent(with: .media(media.content(prepared)))
+                try await database.write { [outbox] connection in
+                    try outbox.messages.keep(
+                        content.encoded, of: entry.messageID, in: entry.sessionID, on: connection)
+                }
                 return finish(entry) { state in
                     state.contents[entry.messageID] = content
                     return state.holds.prepared(entry)

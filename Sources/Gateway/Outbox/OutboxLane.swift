@@ -19,7 +19,7 @@ final class OutboxLane: Sendable {
 
     private struct State {
         var queue: LaneQueue
-        var tickets: [String: SendTicket] = [:]
+        var tickets: [String: [SendTicket]] = [:]
         /// Entries accepted, being accepted, or found at the start, and not settled.
         var count = 0
         var isClosed = false
@@ -68,7 +68,7 @@ final class OutboxLane: Sendable {
         let (isClosed, isFull) = state.withLock { state in
             guard !state.isClosed, state.count < limit else { return (state.isClosed, true) }
             state.count += 1
-            state.tickets[messageID] = ticket
+            state.tickets[messageID, default: []].append(ticket)
             return (false, false)
         }
         if isClosed { return nil }
@@ -77,11 +77,9 @@ final class OutboxLane: Sendable {
     }
 
     /// The entry was not committed.
-    func release(_ messageID: String) {
-        state.withLock { state in
-            state.count -= 1
-            state.tickets[messageID] = nil
-        }
+    func release(_ messageID: String, _ ticket: SendTicket) {
+        state.withLock { $0.count -= 1 }
+        forget(messageID, ticket)
     }
 
     /// The entry is durable.
@@ -90,9 +88,24 @@ final class OutboxLane: Sendable {
         wake.yield()
     }
 
-    /// Nobody waits for the answer any more.
-    func forget(_ messageID: String) {
-        state.withLock { $0.tickets[messageID] = nil }
+    /// Joins those who wait for the answer to an entry accepted before; to be called before its row is looked at.
+    ///
+    /// - Returns: nil once the lane is closed.
+    func watch(_ messageID: String) -> SendTicket? {
+        let ticket = SendTicket()
+        return state.withLock { state in
+            guard !state.isClosed else { return nil }
+            state.tickets[messageID, default: []].append(ticket)
+            return ticket
+        }
+    }
+
+    /// Nobody waits with this ticket any more.
+    func forget(_ messageID: String, _ ticket: SendTicket) {
+        state.withLock { state in
+            state.tickets[messageID]?.removeAll { $0 === ticket }
+            if state.tickets[messageID]?.isEmpty == true { state.tickets[messageID] = nil }
+        }
     }
 
     // MARK: - Sending
@@ -125,7 +138,7 @@ final class OutboxLane: Sendable {
         close()
         let tickets = state.withLock { state in
             defer { state.tickets = [:] }
-            return Array(state.tickets.values)
+            return state.tickets.values.flatMap(\.self)
         }
         for ticket in tickets { ticket.close(with: nil) }
     }
@@ -161,11 +174,11 @@ final class OutboxLane: Sendable {
     private func settled(_ messageID: String, _ outcome: SendOutcome) {
         if case .interrupted = outcome { return }
         media.settled(messageID)
-        let (ticket, isDrained) = state.withLock { state in
+        let (tickets, isDrained) = state.withLock { state in
             if state.queue.settled(messageID) { state.count -= 1 }
             return (state.tickets.removeValue(forKey: messageID), state.isClosed && state.queue.inFlight.isEmpty)
         }
-        ticket?.close(with: outcome)
+        for ticket in tickets ?? [] { ticket.close(with: outcome) }
         if isDrained { drained.open() }
         wake.yield()
     }

@@ -17,19 +17,29 @@ struct OutboxEntry: Sendable, Equatable {
 struct OutboxStore: Sendable {
     let messages: MessageStore
 
-    /// Accepts an entry: outbox row and `pending` message row, both or none.
+    private var actions: ActionStore { ActionStore(messages: messages) }
+
+    /// Accepts an entry: outbox row and `pending` message row, or for what only changes another message its action row; both
+    /// or none.
     ///
     /// - Parameter sender: The account's bare number, or `me`.
     /// - Returns: the entry with its number.
     func accept(_ entry: OutboxEntry, from sender: String, on connection: any SQLConnection) throws -> OutboxEntry {
-        guard let form = entry.content.storedForm else { preconditionFailure("no route makes actions yet") }
-        let message = MessageStore.NewRow(
-            sessionID: entry.sessionID, messageID: entry.messageID, isFromMe: true, chat: entry.chat.description,
-            sender: sender, recipient: entry.chat.description, body: form.body, type: form.type,
-            timestampSeconds: entry.acceptedAtMilliseconds / 1000, status: .pending,
-            createdAtMilliseconds: entry.acceptedAtMilliseconds)
-        guard let number = try messages.insert(message, on: connection) else {
-            throw StorageError.constraint(.unique, "the message id is taken")
+        var stored = entry
+        if let form = entry.content.storedForm {
+            let message = MessageStore.NewRow(
+                sessionID: entry.sessionID, messageID: entry.messageID, isFromMe: true, chat: entry.chat.description,
+                sender: sender, recipient: entry.chat.description, body: form.body, type: form.type,
+                timestampSeconds: entry.acceptedAtMilliseconds / 1000, status: .pending,
+                metadataJSON: try entry.content.metadataJSON, content: entry.content.storedContent,
+                createdAtMilliseconds: entry.acceptedAtMilliseconds)
+            guard let number = try messages.insert(message, on: connection) else {
+                throw StorageError.constraint(.unique, "the message id is taken")
+            }
+            stored.sequence = number
+        } else if let action = entry.content.action(id: entry.messageID, atMilliseconds: entry.acceptedAtMilliseconds) {
+            try actions.insert(action, in: entry.sessionID, on: connection)
+            stored.sequence = messages.sequence.next()
         }
         try connection.execute(
             """
@@ -37,16 +47,15 @@ struct OutboxStore: Sendable {
             VALUES ($1, $2, $3, $4, $5, $6)
             """,
             [
-                .text(entry.sessionID), .text(entry.messageID), .integer(number), .text(entry.chat.description),
-                .text(try entry.content.encoded()), .integer(entry.acceptedAtMilliseconds),
+                .text(entry.sessionID), .text(entry.messageID), .integer(stored.sequence),
+                .text(entry.chat.description), .text(try entry.content.encoded()),
+                .integer(entry.acceptedAtMilliseconds),
             ])
         if let file = entry.content.media?.file {
             try connection.execute(
                 "INSERT INTO gateway_outbox_media (session_id, message_id, file_id) VALUES ($1, $2, $3)",
                 [.text(entry.sessionID), .text(entry.messageID), .text(file.id)])
         }
-        var stored = entry
-        stored.sequence = number
         return stored
     }
 
@@ -83,28 +92,40 @@ struct OutboxStore: Sendable {
     }
 
     /// WhatsApp has the message.
+    ///
+    /// - Parameter sender: The account's neutral id, or `me`: whose reaction it is, if it is one.
     func acknowledge(
-        _ messageID: String, in sessionID: String, serverSeconds: Int64, on connection: any SQLConnection
+        _ messageID: String, in sessionID: String, own sender: String = "me", serverSeconds: Int64,
+        on connection: any SQLConnection
     ) throws {
         try remove(messageID, in: sessionID, on: connection)
-        try messages.acknowledge(messageID, in: sessionID, timestampSeconds: serverSeconds, on: connection)
+        let isMessage = try messages.acknowledge(
+            messageID, in: sessionID, timestampSeconds: serverSeconds, on: connection)
+        if isMessage { return }
+        try actions.acknowledge(
+            messageID, in: sessionID, own: sender, serverSeconds: serverSeconds, on: connection)
     }
 
     /// The message will not be sent.
     func fail(_ messageID: String, in sessionID: String, code: String, on connection: any SQLConnection) throws {
         try remove(messageID, in: sessionID, on: connection)
         try messages.fail(messageID, in: sessionID, code: code, on: connection)
+        try actions.fail(messageID, in: sessionID, code: code, on: connection)
     }
 
     /// The account is gone, and with it everything that waited: another account must not send it.
-    func failAll(of sessionID: String, code: String, on connection: any SQLConnection) throws {
+    func failAll(of sessionID: String, code: String, nowMilliseconds now: Int64, on connection: any SQLConnection) throws {
         try connection.execute(
             """
             UPDATE gateway_messages SET status = -1, error = $2
             WHERE session_id = $1 AND from_me = 1 AND status = 0 AND message_id IN
                 (SELECT message_id FROM gateway_outbox WHERE session_id = $1)
             """, [.text(sessionID), .text(code)])
+        try connection.execute(
+            "UPDATE gateway_actions SET status = -1, error = $2 WHERE session_id = $1 AND status = 0",
+            [.text(sessionID), .text(code)])
         try connection.execute("DELETE FROM gateway_outbox WHERE session_id = $1", [.text(sessionID)])
+        try BatchStore.failAll(of: sessionID, code: code, nowMilliseconds: now, on: connection)
     }
 
     private func remove(_ messageID: String, in sessionID: String, on connection: any SQLConnection) throws {

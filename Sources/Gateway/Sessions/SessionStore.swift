@@ -101,7 +101,10 @@ struct SessionStore: Sendable {
 
     /// Removes the session and everything that is kept for it, the login included.
     static func delete(_ id: String, on connection: any SQLConnection) throws {
-        for table in ["gateway_outbox", "gateway_messages"] {
+        for table in [
+            "gateway_batch_media", "gateway_batch_items", "gateway_batches", "gateway_templates", "gateway_request_keys", "gateway_reactions",
+            "gateway_actions", "gateway_outbox", "gateway_messages",
+        ] {
             try connection.execute("DELETE FROM \(table) WHERE session_id = $1", [.text(id)])
         }
         try ClientSchema.erase(account: id, on: connection)

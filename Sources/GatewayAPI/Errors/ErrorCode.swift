@@ -51,6 +51,21 @@ enum ErrorCode: String, CaseIterable, Sendable {
     case groupNotFound = "GROUP_NOT_FOUND"
     case recipientUnsupported = "RECIPIENT_UNSUPPORTED"
     case messageNotFound = "MESSAGE_NOT_FOUND"
+    case notOwnMessage = "NOT_OWN_MESSAGE"
+    case notEditable = "NOT_EDITABLE"
+    case notForwardable = "NOT_FORWARDABLE"
+    case templateNotFound = "TEMPLATE_NOT_FOUND"
+    case templateNameTaken = "TEMPLATE_NAME_TAKEN"
+    case renderedTextTooLong = "RENDERED_TEXT_TOO_LONG"
+    case idempotencyKeyInvalid = "IDEMPOTENCY_KEY_INVALID"
+    case idempotencyKeyReused = "IDEMPOTENCY_KEY_REUSED"
+    case idempotencyKeyInProgress = "IDEMPOTENCY_KEY_IN_PROGRESS"
+    case messageIDInvalid = "MESSAGE_ID_INVALID"
+    case messageIDTaken = "MESSAGE_ID_TAKEN"
+    case batchNotFound = "BATCH_NOT_FOUND"
+    case batchIDTaken = "BATCH_ID_TAKEN"
+    case batchOver = "BATCH_OVER"
+    case tooManyBatches = "TOO_MANY_BATCHES"
     case unknownCursor = "UNKNOWN_CURSOR"
     case outboxFull = "OUTBOX_FULL"
 
@@ -65,6 +80,8 @@ enum ErrorCode: String, CaseIterable, Sendable {
 
     // What WhatsApp answered
     case reachoutRestricted = "REACHOUT_RESTRICTED"
+    case messageMalformed = "MESSAGE_MALFORMED"
+    case loggedOut = "LOGGED_OUT"
     case recipientHasNoKeys = "RECIPIENT_HAS_NO_KEYS"
     case whatsAppRefused = "WHATSAPP_REFUSED"
     case noAnswer = "NO_ANSWER"
@@ -213,6 +230,66 @@ enum ErrorCode: String, CaseIterable, Sendable {
             Entry(.notImplemented, "This version cannot write to such a chat.", "Send to a person or a group.")
         case .messageNotFound:
             Entry(.notFound, "No stored message has this id.", "Use the messageId as a send or GET …/messages gave it.")
+        case .notOwnMessage:
+            Entry(
+                .forbidden, "Only messages of the session's own account can be edited, or taken back in a chat of two.",
+                "Name a message that this session sent.")
+        case .notEditable:
+            Entry(
+                .forbidden, "Only texts can be edited.",
+                "Take the message back and send another.")
+        case .notForwardable:
+            Entry(
+                .badRequest, "Such a message cannot be passed on.",
+                "Send its content anew.")
+        case .templateNotFound:
+            Entry(
+                .notFound, "No template of the session has this id or name.",
+                "List the templates with GET …/templates.")
+        case .templateNameTaken:
+            Entry(
+                .conflict, "Another template of the session has this name.",
+                "Choose another name, or change that template.")
+        case .renderedTextTooLong:
+            Entry(
+                .badRequest, "The text that the template became is too long.",
+                "Shorten the template or its values, or raise TEMPLATE_RENDER_MAX_CHARS.")
+        case .idempotencyKeyInvalid:
+            Entry(
+                .badRequest, "The Idempotency-Key is malformed or was sent twice.",
+                "Send one value of 1 to 255 visible ASCII characters.")
+        case .idempotencyKeyReused:
+            Entry(
+                .unprocessableContent, "The Idempotency-Key belongs to an earlier request with another route or body.",
+                "Use a new key for a new request.")
+        case .idempotencyKeyInProgress:
+            Entry(
+                .conflict, "The first request with this key is still being worked on.",
+                "Repeat after Retry-After, with the same key.")
+        case .messageIDInvalid:
+            Entry(
+                .badRequest, "The X-OpenWA-Message-Id is malformed or was sent twice.",
+                "Send one value of 8 to 64 digits and letters A to F.")
+        case .messageIDTaken:
+            Entry(
+                .conflict, "The chosen message id belongs to another message.",
+                "Choose another id, or repeat exactly the same request.")
+        case .batchNotFound:
+            Entry(
+                .notFound, "No batch of the session has this id.",
+                "Use the batchId that send-bulk answered.")
+        case .batchIDTaken:
+            Entry(
+                .badRequest, "The session has a batch with this id.",
+                "Choose another, or leave it out.")
+        case .batchOver:
+            Entry(
+                .badRequest, "The batch is over, so there is nothing to cancel.",
+                "Read its status.")
+        case .tooManyBatches:
+            Entry(
+                .tooManyRequests, "As many batches are running as the server allows.",
+                "Repeat after Retry-After, or raise BULK_MAX_CONCURRENT_BATCHES.")
         case .unknownCursor:
             Entry(
                 .badRequest, "The id given as after is no stored message of the session.",
@@ -249,6 +326,14 @@ enum ErrorCode: String, CaseIterable, Sendable {
             Entry(
                 .internalServerError, "WhatsApp does not let this account write to people it does not know (463).",
                 "Do not repeat: it makes it worse. Let the other side write first, or wait until the restriction ends.")
+        case .messageMalformed:
+            Entry(
+                .internalServerError, "WhatsApp could not read the message (479): a defect of this program.",
+                "Do not repeat; report it with the requestId.")
+        case .loggedOut:
+            Entry(
+                .internalServerError, "The session was logged out before the message could be sent.",
+                "Link the session again, then send again.")
         case .recipientHasNoKeys:
             Entry(
                 .internalServerError, "WhatsApp gave no encryption keys for the recipient's devices.",

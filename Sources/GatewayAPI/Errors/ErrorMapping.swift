@@ -23,9 +23,10 @@ extension ErrorReply {
         self.init(Self.code(of: error), error.message)
         switch error {
         case .outboxFull, .storageFull: retryAfterSeconds = 5
-        case .noAnswer: retryAfterSeconds = 1
         // Found while the body was still coming.
         case .mediaTooLarge: closesConnection = true
+        case .noAnswer, .requestInProgress: retryAfterSeconds = 1
+        case .tooManyBatches: retryAfterSeconds = 5
         case .shuttingDown:
             retryAfterSeconds = 5
             closesConnection = true
@@ -62,6 +63,19 @@ extension ErrorReply {
         case .destination(.notAllowed): .destinationNotAllowed
         case .destination: .mediaFetchFailed
         case .messageNotFound: .messageNotFound
+        case .notOwnMessage: .notOwnMessage
+        case .notEditable: .notEditable
+        case .notForwardable: .notForwardable
+        case .templateNotFound: .templateNotFound
+        case .templateNameTaken: .templateNameTaken
+        case .renderedTextTooLong: .renderedTextTooLong
+        case .idempotencyKeyReused: .idempotencyKeyReused
+        case .requestInProgress: .idempotencyKeyInProgress
+        case .messageIDTaken: .messageIDTaken
+        case .batchNotFound: .batchNotFound
+        case .batchIDTaken: .batchIDTaken
+        case .batchOver: .batchOver
+        case .tooManyBatches: .tooManyBatches
         case .unknownCursor: .unknownCursor
         case .invalidQuery: .invalidParameter
         case .apiKeyNotFound: .apiKeyNotFound
@@ -103,6 +117,12 @@ extension ErrorReply {
         case .invalidBody(let texts):
             self.init(.validationFailed, "")
             message = .list(texts)
+        case .contradictoryBody(let text): self.init(.validationFailed, text)
+        case .invalidIdempotencyKey:
+            self.init(.idempotencyKeyInvalid, "Idempotency-Key must be one value of 1-255 visible ASCII characters.")
+        case .invalidMessageID:
+            self.init(
+                .messageIDInvalid, "X-OpenWA-Message-Id must be one value of 8-64 digits 0-9 and letters A-F.")
         case .invalidParameter(let text): self.init(.invalidParameter, text)
         case .keyRequired: self.init(.apiKeyRequired, "API key is required")
         case .keyUnknown: self.init(.apiKeyInvalid, "Invalid API key")

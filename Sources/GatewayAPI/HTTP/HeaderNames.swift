@@ -5,6 +5,11 @@ extension HTTPField.Name {
     static let requestID = Self("X-Request-ID")!
     /// `server` when WhatsApp acknowledged a send before the answer, else `pending`.
     static let openWAAck = Self("X-OpenWA-Ack")!
+    static let idempotencyKey = Self("Idempotency-Key")!
+    /// A message id of the caller's choice.
+    static let openWAMessageID = Self("X-OpenWA-Message-Id")!
+    /// `true` on the stored answer of an earlier request.
+    static let idempotentReplayed = Self("Idempotent-Replayed")!
     static let prefer = Self("Prefer")!
     static let preferenceApplied = Self("Preference-Applied")!
     static let forwardedFor = Self("X-Forwarded-For")!

@@ -17,14 +17,14 @@ struct SendMediaBody: Sendable {
     let quotedMessageID: String?
 
     static let fields: [Field] = [
-        .required("chatId", .string, .notEmpty),
+        .chatID(),
         .optional("url", .string, .url),
         .optional("base64", .string),
         .optional("mimetype", .string, .maximumLength(255)),
         .optional("filename", .string, .maximumLength(255)),
         .optional("caption", .string, .maximumLength(1024)),
-        SendTextBody.mentionsField,
-        .optional("quotedMessageId", .string, .notEmpty),
+        .mentions,
+        .quotedMessageID,
     ]
 
     init(_ values: FieldValues) {

@@ -1,41 +1,5 @@
 import Gateway
 
-/// `POST …/messages/send-text` (contract 3.3).
-struct SendTextBody: RequestModel {
-    let chatID: String
-    let text: String
-    /// Whom the text names as `@<number>`.
-    let mentions: [String]
-
-    static let fields: FieldSet = [
-        .required("chatId", .string, .notEmpty),
-        .required("text", .string, .notEmpty, .maximumLength(4096)),
-        mentionsField,
-    ]
-
-    /// `mentions`, of every body that has a text.
-    static let mentionsField = Field.optional(
-        "mentions", .array, .maximumCount(1024), .each(.string), .each(.maximumLength(64)),
-        .each(.stating(individualText, .matches(individual))))
-
-    private static let individualText =
-        "each mentions entry must be an individual WID - <digits>@c.us or <digits>@lid"
-
-    /// A person by number or by privacy id, never a group.
-    private static let individual = Rule.Pattern(description: #"/^\d{5,}@(c\.us|s\.whatsapp\.net|lid)$/"#) { text in
-        let parts = text.split(separator: "@", maxSplits: 1)
-        return parts.count == 2 && parts[0].utf8.count >= 5
-            && parts[0].utf8.allSatisfy { $0 &- UInt8(ascii: "0") <= 9 }
-            && ["c.us", "s.whatsapp.net", "lid"].contains(parts[1])
-    }
-
-    init(_ values: FieldValues) {
-        chatID = values.string("chatId")
-        text = values.string("text")
-        mentions = values.optionalStrings("mentions") ?? []
-    }
-}
-
 /// What every send answers.
 struct SentModel: DocumentedModel {
     let result: SendResult

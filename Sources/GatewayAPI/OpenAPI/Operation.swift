@@ -59,6 +59,7 @@ struct Operation: Sendable {
 
     private static let sendErrors: [ErrorCode] = [
         .sessionNotActive, .sessionNotConnected, .invalidChatID, .notOnWhatsApp, .recipientUnsupported, .outboxFull,
+        .idempotencyKeyInvalid, .idempotencyKeyReused, .idempotencyKeyInProgress, .messageIDInvalid, .messageIDTaken,
         .reachoutRestricted, .recipientHasNoKeys, .whatsAppRefused, .storageFull, .shuttingDown,
     ]
 
@@ -107,7 +108,7 @@ enum HeaderDescription: String, Sendable, CaseIterable {
     case prefer = "Prefer"
 
     /// What every send understands.
-    static let sends: [HeaderDescription] = [.prefer]
+    static let sends: [HeaderDescription] = [.idempotencyKey, .messageID, .prefer]
 
     var text: String {
         switch self {

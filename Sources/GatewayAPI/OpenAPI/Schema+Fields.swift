@@ -68,6 +68,10 @@ extension Rule {
         case .minimumCount(let limit): [("minItems", .integer(limit))]
         case .maximumCount(let limit): [("maxItems", .integer(limit))]
         case .unique: [("uniqueItems", .boolean(true))]
+        case .stringValues:
+            [("type", .string("object")), ("additionalProperties", .object(("type", .string("string"))))]
+        // Said in words: the glossary's.
+        case .readable: []
         case .stating(_, let rule): rule.keywords
         case .each: []
         }

@@ -8,14 +8,11 @@ struct MediaRoutes: ResourceRoutes {
         send("send-video", "Send a video", as: .video, "video/mp4", "caption", routes)
         send("send-document", "Send a document", as: .document, "application/pdf", "filename", routes)
         send("send-sticker", "Send a sticker", as: .sticker, "image/webp", nil, routes)
-        routes.post(
-            "sessions/:sessionId/messages/send-audio", .key(atLeast: .operator), .media,
-            .sendFile(
-                "Send a sound", body: SendAudioBody.self,
-                examples: [Example(body: Self.example("audio/ogg", more: #","ptt":true"#))])
-        ) { call in
-            let body: SendAudioBody = try call.body()
-            return try await call.send(body.media, as: body.isVoice ? .voice : .audio)
+        routes.send(
+            "send-audio", "Send a sound", details: Self.details, errors: Self.errors,
+            examples: [Example(body: Self.example("audio/ogg", more: #","ptt":true"#))], reading: .media
+        ) { (call: APICall, body: SendAudioBody, terms: SendTerms) in
+            try await call.send(body.media, as: body.isVoice ? .voice : .audio, terms)
         }
     }
 
@@ -24,47 +21,36 @@ struct MediaRoutes: ResourceRoutes {
         _ routes: APIRoutes
     ) {
         let more = text.map { #","\#($0)":"\#($0 == "filename" ? "report.pdf" : "Check this out!")""# } ?? ""
-        routes.post(
-            "sessions/:sessionId/messages/\(name)", .key(atLeast: .operator), .media,
-            .sendFile(
-                summary, body: SendFileBody.self, examples: [Example(body: Self.example(mimetype, more: more))])
-        ) { call in
-            let body: SendFileBody = try call.body()
-            return try await call.send(body.media, as: kind)
+        routes.send(
+            name, summary, details: Self.details, errors: Self.errors,
+            examples: [Example(body: Self.example(mimetype, more: more))], reading: .media
+        ) { (call: APICall, body: SendFileBody, terms: SendTerms) in
+            try await call.send(body.media, as: kind, terms)
         }
     }
-}
 
-extension MediaRoutes {
     /// The picture of one pixel stands for every kind of file.
     private static func example(_ mimetype: String, more: String) -> String {
         let pixel =
             "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
         return #"{"chatId":"6281234567890@c.us","base64":"\#(pixel)","mimetype":"\#(mimetype)"\#(more)}"#
     }
-}
 
-extension Operation {
-    fileprivate static func sendFile(
-        _ summary: String, body: any RequestModel.Type, examples: [Example]
-    ) -> Operation {
-        .send(
-            summary,
-            details: """
-                The file is one of: `url`, which the server fetches; `base64`, with `mimetype`; or, in a form, the part `file`.
-                """,
-            body: body, acceptsFiles: true,
-            errors: [
-                .mediaSourceMissing, .mediaTypeMissing, .mediaEmpty, .mediaTooLarge, .mediaFetchFailed,
-                .destinationNotAllowed,
-                .mediaUnavailable, .messageNotFound,
-            ], examples: examples)
-    }
+    private static let details =
+        "The file is one of: `url`, which the server fetches; `base64`, with `mimetype`; or, in a form, the part `file`."
+
+    static let errors: [ErrorCode] = [
+        .mediaSourceMissing, .mediaTypeMissing, .mediaEmpty, .mediaTooLarge, .mediaFetchFailed, .destinationNotAllowed,
+        .mediaUnavailable, .messageNotFound,
+    ]
 }
 
 extension APICall {
-    fileprivate func send(_ body: SendMediaBody, as kind: OutgoingMedia.Kind) async throws -> APIReply {
+    fileprivate func send(
+        _ body: SendMediaBody, as kind: OutgoingMedia.Kind, _ terms: SendTerms
+    ) async throws -> SendResult {
         try gateway.checkSends(session: session)
-        return try await send(.media(try body.content(as: kind)), to: body.chatID, quoting: body.quotedMessageID)
+        return try await send(
+            .media(try body.content(as: kind)), to: body.chatID, quoting: body.quotedMessageID, terms)
     }
 }

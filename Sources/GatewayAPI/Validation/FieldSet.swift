@@ -5,6 +5,8 @@ struct Field: Sendable {
     let rules: [Rule]
     /// Whether it may be missing; `null` counts as missing.
     let isOptional: Bool
+    /// Whether `null` is a value to be judged all the same.
+    var judgesNull = false
 
     static func required(_ name: String, _ rules: Rule...) -> Field {
         Field(name: name, rules: rules, isOptional: false)
@@ -12,6 +14,16 @@ struct Field: Sendable {
 
     static func optional(_ name: String, _ rules: Rule...) -> Field {
         Field(name: name, rules: rules, isOptional: true)
+    }
+
+    /// It may be missing, but when it is there it is not `null`: for changes, where `null` would mean to clear it.
+    static func unclearable(_ name: String, _ rules: Rule...) -> Field {
+        Field(name: name, rules: rules, isOptional: true, judgesNull: true)
+    }
+
+    fileprivate func skips(_ value: JSONValue?) -> Bool {
+        guard isOptional else { return false }
+        return value.map { $0.isNull && !judgesNull } ?? true
     }
 }
 
@@ -38,6 +50,10 @@ struct FieldSet: Sendable, ExpressibleByArrayLiteral {
         guard !isObeyed(by: object) else { return [] }
         var found = Problems()
         find(in: object, at: "", &found)
+        if found.count == 0 {
+            found.judgesReadings = true
+            find(in: object, at: "", &found)
+        }
         return found.texts
     }
 
@@ -48,7 +64,7 @@ struct FieldSet: Sendable, ExpressibleByArrayLiteral {
         for member in object.members where !fields.contains(where: { $0.name.isExactly(member.name) }) { return false }
         return fields.allSatisfy { field in
             let value = object[field.name]
-            if field.isOptional, value?.isNull ?? true { return true }
+            if field.skips(value) { return true }
             return field.rules.allSatisfy { $0.holds(for: value) && Self.isObeyedInside($0, value) }
         }
     }
@@ -74,7 +90,7 @@ struct FieldSet: Sendable, ExpressibleByArrayLiteral {
         }
         for field in fields {
             let value = object[field.name]
-            if field.isOptional, value?.isNull ?? true { continue }
+            if field.skips(value) { continue }
             let before = found.count
             findInside(field, value, at: path, &found)
             // Where something inside is wrong, only that is told.
@@ -87,6 +103,7 @@ struct FieldSet: Sendable, ExpressibleByArrayLiteral {
         var nested: [Rule] = []
         for rule in field.rules.reversed() where !rule.holds(for: value) {
             switch rule {
+            case .readable where !found.judgesReadings: continue
             case .nested, .nestedEach: nested.append(rule)
             default: found.add(rule.text(for: field.name), at: path)
             }
@@ -118,6 +135,8 @@ struct FieldSet: Sendable, ExpressibleByArrayLiteral {
 /// The texts found so far; bounded, because the caller decides how many there could be.
 private struct Problems {
     private(set) var texts: [String] = []
+    /// What a text means is judged only when every text is in order.
+    var judgesReadings = false
 
     /// More than any body of the contract can have wrong with it.
     private static let maximumCount = 1000

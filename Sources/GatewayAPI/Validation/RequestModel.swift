@@ -7,7 +7,7 @@
 ///     init(_ values: FieldValues) { chatID = values.string("chatId") }
 /// }
 /// ```
-protocol RequestModel {
+protocol RequestModel: SendableMetatype {
     static var fields: FieldSet { get }
 
     /// Called only with values that obey `fields`.
@@ -18,8 +18,9 @@ protocol RequestModel {
 ///
 /// Asking for a kind of value that the rules did not ensure is a mistake of ours, and stops the program in tests.
 struct FieldValues {
-    private let object: JSONObject
-    private let media: [ReceivedMedia]
+    let object: JSONObject
+    /// The files of the body; where one stood, its number in this list stands.
+    let media: [ReceivedMedia]
 
     init(_ object: JSONObject, media: [ReceivedMedia] = []) {
         self.object = object
@@ -44,6 +45,39 @@ struct FieldValues {
         given(name).map { value in
             guard case .number(let number) = value else { return require(nil, name) }
             return require(number.integer, name)
+        }
+    }
+
+    func double(_ name: String) -> Double { require(optionalDouble(name), name) }
+
+    /// A number, or a string that is one.
+    func optionalDouble(_ name: String) -> Double? {
+        given(name).map { value in
+            switch value {
+            case .number(let number): number.double
+            case .string(let text): require(Double(text), name)
+            default: require(nil, name)
+            }
+        }
+    }
+
+    /// The values of an object with fields of its own.
+    func optionalValues(_ name: String) -> FieldValues? { optionalObject(name).map { FieldValues($0, media: media) } }
+
+    /// The values of each object of a list.
+    func list(_ name: String) -> [FieldValues] {
+        guard case .array(let elements)? = given(name) else { return require(nil, name) }
+        return elements.map { element in
+            guard case .object(let object) = element else { return require(nil, name) }
+            return FieldValues(object, media: media)
+        }
+    }
+
+    /// An object of strings, by name.
+    func optionalStringMap(_ name: String) -> [String: String]? {
+        optionalObject(name).map { object in
+            Dictionary(
+                object.members.map { ($0.name, require($0.value.string, name)) }, uniquingKeysWith: { $1 })
         }
     }
 

@@ -29,6 +29,10 @@ enum Rule: Sendable {
     case unique
     /// Each element of an array, or a value that is no array itself.
     indirect case each(Rule)
+    /// An object whose values are all strings.
+    case stringValues
+    /// A text that can be understood as something. Missing and empty ones pass; other rules speak for those.
+    case readable(Form)
     /// A rule with a text of its own instead of the standard one.
     indirect case stating(String, Rule)
     /// A property that holds an object with fields of its own.
@@ -41,6 +45,13 @@ enum Rule: Sendable {
         /// With slashes: `/^[0-9]{6,15}$/`.
         let description: String
         let matches: @Sendable (String) -> Bool
+    }
+
+    /// What a text must be readable as.
+    struct Form: Sendable {
+        /// Completes "X must be …".
+        let description: String
+        let reads: @Sendable (String) -> Bool
     }
 
     /// Whether a value obeys. Nested rules look at the kind of value only; `FieldSet` goes inside.
@@ -70,6 +81,9 @@ enum Rule: Sendable {
         case (.minimumCount(let limit), .array(let elements)): elements.count >= limit
         case (.maximumCount(let limit), .array(let elements)): elements.count <= limit
         case (.unique, .array(let elements)): Self.areUnique(elements)
+        case (.stringValues, .object(let object)): object.members.allSatisfy { $0.value.string != nil }
+        case (.readable(let form), .string(let text)): text.isEmpty || form.reads(text)
+        case (.readable, _): true
         case (.each(let rule), .array(let elements)): elements.allSatisfy { rule.holds(for: $0) }
         case (.each(let rule), let value): rule.holds(for: value)
         case (.stating(_, let rule), let value): rule.holds(for: value)
@@ -86,6 +100,8 @@ enum Rule: Sendable {
         case .nestedEach: "each value in nested property \(name) must be either object or array"
         case .nested: "nested property \(name) must be either object or array"
         case .string: "\(name) must be a string"
+        case .stringValues: "each value in \(name) must be a string"
+        case .readable(let form): "\(name) must be \(form.description)"
         case .number: "\(name) must be a number conforming to the specified constraints"
         case .integer: "\(name) must be an integer number"
         case .boolean: "\(name) must be a boolean value"

@@ -93,6 +93,8 @@ struct Composition: Sendable {
         gateway.client.companion.name = configuration.deviceName
         gateway.sendAckTimeoutMilliseconds = configuration.sendAckTimeoutMilliseconds
         gateway.outboxLimit = configuration.outboxLimit
+        gateway.maximumBatches = configuration.maximumBatches
+        gateway.maximumRenderedCharacters = configuration.maximumRenderedCharacters
         gateway.maximumSessions = configuration.maximumSessions
         gateway.startsSessionsAtBoot = configuration.startsSessionsAtBoot
         gateway.apiKeyPepper = configuration.keyPepper

@@ -20,6 +20,8 @@ import WANoise
 /// | `MAX_CONCURRENT_SESSIONS` | 0 | 0: no limit |
 /// | `SEND_ACK_TIMEOUT_MS` | 5000 | how long a send waits for WhatsApp's ack before it answers `pending` |
 /// | `OUTBOX_LIMIT` | 10000 | accepted messages that may wait in one session |
+/// | `BULK_MAX_CONCURRENT_BATCHES` | 50 | batches that may run at the same time; 0: no limit |
+/// | `TEMPLATE_RENDER_MAX_CHARS` | 65536 | longest text that a template may become |
 /// | `BODY_SIZE_LIMIT` | 25mb | largest request body: bytes, or with `kb`, `mb`, `gb` |
 /// | `MEDIA_DOWNLOAD_MAX_BYTES` | 52428800 | largest file, whichever way it comes; media routes take bodies of 4/3 of it and 1 MiB |
 /// | `MEDIA_DOWNLOAD_TIMEOUT_MS` | 30000 | how long the URL of a file may take |
@@ -51,6 +53,8 @@ struct EnvironmentConfiguration: Sendable {
     var maximumSessions = 0
     var sendAckTimeoutMilliseconds = 5_000
     var outboxLimit = 10_000
+    var maximumBatches = 50
+    var maximumRenderedCharacters = 65_536
     var bodyByteLimit = 25 << 20
     var bodyBudgetByteCount: Int?
     var mediaByteLimit = 52_428_800
@@ -89,6 +93,9 @@ struct EnvironmentConfiguration: Sendable {
         sendAckTimeoutMilliseconds =
             reader.integer("SEND_ACK_TIMEOUT_MS", in: 0...300_000) ?? sendAckTimeoutMilliseconds
         outboxLimit = reader.integer("OUTBOX_LIMIT", in: 1...10_000_000) ?? outboxLimit
+        maximumBatches = reader.integer("BULK_MAX_CONCURRENT_BATCHES", in: 0...1_000_000) ?? maximumBatches
+        maximumRenderedCharacters =
+            reader.integer("TEMPLATE_RENDER_MAX_CHARS", in: 1...1_000_000) ?? maximumRenderedCharacters
         bodyByteLimit = reader.byteCount("BODY_SIZE_LIMIT", in: 1...(4 << 30)) ?? bodyByteLimit
         bodyBudgetByteCount = reader.byteCount("INFLIGHT_BODY_BUDGET_BYTES", in: 1...(64 << 30))
         mediaByteLimit = reader.byteCount("MEDIA_DOWNLOAD_MAX_BYTES", in: 1...(2 << 30)) ?? mediaByteLimit

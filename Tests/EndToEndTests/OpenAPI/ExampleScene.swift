@@ -44,8 +44,41 @@ final class ExampleScene: Sendable {
         case "postSessionsBySessionIdLogout":
             try await link(name, to: "6285500000002")
             return ["sessionId": name]
-        default: return ["sessionId": Self.session]
+        case let id where Self.aboutTheMessage.contains(id):
+            try await sendTheMessage()
+        case "postSessionsBySessionIdMessagesSendTemplate":
+            _ = try await world.gateway.createTemplate(
+                TemplateDraft(name: "welcome", body: "Hi {{name}}"), in: Self.session)
+        case "getSessionsBySessionIdTemplatesByTemplateId", "putSessionsBySessionIdTemplatesByTemplateId",
+            "deleteSessionsBySessionIdTemplatesByTemplateId":
+            let draft = TemplateDraft(name: name, body: "Hi")
+            let template = try await world.gateway.createTemplate(draft, in: Self.session)
+            return ["sessionId": Self.session, "templateId": template.id]
+        case "getSessionsBySessionIdMessagesBatchByBatchId", "postSessionsBySessionIdMessagesBatchByBatchIdCancel":
+            let item = BatchItem(chatID: "628111111111@c.us", content: .message(.text(OutgoingText("Hi"))))
+            let batch = BatchRequest(
+                batchID: name, items: [item, item], pace: BatchPace(delayMilliseconds: 60_000))
+            _ = try await world.gateway.sendBatch(batch, session: Self.session)
+            return ["sessionId": Self.session, "batchId": name]
+        default: break
         }
+        return ["sessionId": Self.session]
+    }
+
+    private static let aboutTheMessage: Set<String> = [
+        "postSessionsBySessionIdMessagesReply", "postSessionsBySessionIdMessagesForward",
+        "postSessionsBySessionIdMessagesReact", "postSessionsBySessionIdMessagesEdit",
+        "postSessionsBySessionIdMessagesDelete",
+    ]
+
+    /// The message that examples are about, sent once.
+    private func sendTheMessage() async throws {
+        guard let reference = MessageReference(parsing: Example.messageID), let chat = reference.chat else { return }
+        let identity = RequestIdentity(
+            key: nil, messageID: reference.id, route: "send-text", canonicalBody: [])
+        _ = try await world.gateway.send(
+            SendRequest(chatID: chat, content: .text(OutgoingText("Hello from OpenWA!")), identity: identity),
+            session: Self.session)
     }
 
     private func show(_ name: String) async throws {

@@ -35,10 +35,10 @@ struct ErrorMappingTests {
         let reply = ErrorReply(answering: GatewayError.sendRefused(code: "REACHOUT_RESTRICTED"))
         #expect(reply.status == .internalServerError)
         #expect(reply.code == .reachoutRestricted)
-        let other = ErrorReply(answering: GatewayError.sendRefused(code: "WHATSAPP_479"))
+        let other = ErrorReply(answering: GatewayError.sendRefused(code: "WHATSAPP_420"))
         #expect(other.status == .internalServerError)
         #expect(other.code == .whatsAppRefused)
-        #expect(other.message == .text("WhatsApp refused the message (WHATSAPP_479)"))
+        #expect(other.message == .text("WhatsApp refused the message with error 420. Nothing was delivered."))
     }
 
     @Test("A fault of ours tells nothing of itself")

@@ -24,7 +24,7 @@ struct AccessLogTests {
             }
             let text = lines.all.joined(separator: "\n")
             #expect(lines.all.count == 3)
-            for secret in ["628", fixture.adminKey, "noon", "hidden", "secret-shop"] { #expect(!text.contains(secret)) }
+            for secret in ["6281", fixture.adminKey, "noon", "hidden", "secret-shop"] { #expect(!text.contains(secret)) }
             #expect(lines.all[0].contains("route=/api/sessions/{sessionId}/messages/send-text"))
             #expect(lines.all[0].contains("status=400") && lines.all[0].contains("request=r-1"))
             #expect(lines.all[0].contains("key="))

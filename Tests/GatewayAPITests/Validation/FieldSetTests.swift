@@ -169,12 +169,19 @@ struct FieldSetTests {
         #expect(try problems(of: rule, value: value) == [])
     }
 
+    @Test("What a text means is judged only when nothing else is wrong")
+    func readings() throws {
+        let text = "chatId must be a phone number with country code or a WhatsApp id such as 6281234567890@c.us"
+        #expect(try problems(SendTextBody.fields, #"{"chatId":"hello","text":"x"}"#) == [text])
+        #expect(try problems(SendTextBody.fields, #"{"chatId":"hello","text":""}"#) == ["text should not be empty"])
+    }
+
     @Test("Lengths count code points, so a pair of surrogates counts once")
     func codePoints() throws {
         let fits = String(repeating: "😀", count: 4096)
-        #expect(try problems(SendTextBody.fields, #"{"chatId":"1@c.us","text":"\#(fits)"}"#) == [])
+        #expect(try problems(SendTextBody.fields, #"{"chatId":"628111111111@c.us","text":"\#(fits)"}"#) == [])
         #expect(
-            try problems(SendTextBody.fields, #"{"chatId":"1@c.us","text":"\#(fits)x"}"#) == [
+            try problems(SendTextBody.fields, #"{"chatId":"628111111111@c.us","text":"\#(fits)x"}"#) == [
                 "text must be shorter than or equal to 4096 characters"
             ])
     }
@@ -215,7 +222,7 @@ struct FieldSetTests {
 
     @Test("Mentions are individual people")
     func mentions() throws {
-        func body(_ mentions: String) -> String { #"{"chatId":"1@c.us","text":"x","mentions":\#(mentions)}"# }
+        func body(_ mentions: String) -> String { #"{"chatId":"628111111111@c.us","text":"x","mentions":\#(mentions)}"# }
         #expect(try problems(SendTextBody.fields, body(#"["628111111111@c.us","123456@lid"]"#)) == [])
         #expect(
             try problems(SendTextBody.fields, body(#"["120363021234567890@g.us"]"#)) == [

@@ -79,8 +79,8 @@ struct OutboxLaneTests {
                 lane.accepted(try await stores.accept(stores.entry("A")))
                 await client.waitUntilGiven(1)
                 client.answer("A", .acknowledged(serverSeconds: 1))
-                _ = try lane.reserve("B")
-                lane.release("B")
+                let ticket = try #require(try lane.reserve("B"))
+                lane.release("B", ticket)
                 _ = try lane.reserve("C")
                 #expect(throws: GatewayError.outboxFull(limit: 2)) { try lane.reserve("D") }
             }

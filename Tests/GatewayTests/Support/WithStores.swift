@@ -109,6 +109,7 @@ final class FakeClient: Sendable {
     private let state = Mutex(State())
 
     var givenIDs: [String] { state.withLock { $0.given.map(\.id) } }
+    var given: [OutgoingEnvelope] { state.withLock { $0.given } }
 
     func content(of id: String) -> MessageContent? { state.withLock { $0.given.first { $0.id == id }?.content } }
 
@@ -134,6 +135,24 @@ final class FakeClient: Sendable {
             }
             if isThere { continuation.resume() }
         }
+    }
+
+    /// Waits for the same, or until something has happened after which nothing more will be given.
+    func isGiven(_ count: Int, unless isOver: () -> Bool) async -> Bool {
+        while state.withLock({ $0.given.count }) < count {
+            guard !isOver() else { return false }
+            await Task.yield()
+        }
+        return true
+    }
+
+    /// Lets everybody go who still waits for more.
+    func giveUpWaiting() {
+        let waiters = state.withLock { state in
+            defer { state.waiters = [] }
+            return state.waiters
+        }
+        for waiter in waiters { waiter.continuation.resume() }
     }
 
     func answer(_ id: String, _ outcome: SendOutcome) {

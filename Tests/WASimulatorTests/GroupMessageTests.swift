@@ -317,6 +317,27 @@ struct GroupMessageTests {
         }
     }
 
+    @Test("After somebody's phone was set up anew, a phone takes a new key for all")
+    func keyAfterReregistration() throws {
+        let scene = try GroupScene()
+        let bob = DeviceAddress(GroupScene.bob)
+        try scene.bench.drive { server in
+            _ = try server.say("between us", from: bob, to: GroupScene.cy)
+            _ = try server.say("one", from: bob, to: GroupScene.id)
+        }
+        let first = try scene.client.take("message")
+        _ = try scene.client.openGroup(first)
+        try scene.client.groupReceipt(first, on: scene.bench)
+        try scene.bench.drive { try $0.reregister(GroupScene.cy) }
+        try scene.bench.pass(milliseconds: 10)
+        try scene.bench.drive { _ = try $0.say("two", from: bob, to: GroupScene.id) }
+        let second = try scene.client.take("message")
+        #expect(second.children("enc").count == 2, "the new key comes with it")
+        #expect(try scene.client.openGroup(second)?.conversation == "two")
+        #expect(try scene.texts(on: DeviceAddress(GroupScene.cy)) == ["two"])
+        #expect(scene.bench.violations.isEmpty)
+    }
+
     @Test("A phone answers a client's retry receipt in a group with the message and the key, to it alone")
     func phoneAnswersRetry() throws {
         let scene = try GroupScene()

@@ -90,7 +90,7 @@ struct MessageReceiver: Sendable {
         case .pairwise(let kind):
             let opened = try vault.decrypt(kind, ciphertext.bytes, from: stanza.sender, on: sql)
             if case .plaintext(_, identityChanged: true) = opened {
-                // Set up anew, it has lost the keys we handed it.
+                // Who they were before must not read on with the keys we handed out.
                 try SenderKeyStore(account: account).forgetHandouts(
                     to: addresses.person(of: stanza.sender, on: sql), on: sql)
                 try record(.identityChanged(try addresses.phoneForm(of: stanza.sender, on: sql)), &events, on: sql)

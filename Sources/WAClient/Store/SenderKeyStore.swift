@@ -136,8 +136,14 @@ struct SenderKeyStore {
             [.text(account), .text(chat.description), .text(holder.person), SQLValue(holder.device)])
     }
 
-    /// A person's phone was set up anew and has lost our keys: they are handed out to it again.
+    /// A person's phone was set up anew: who they were before still holds every key that left, so these are made anew. What
+    /// was only prepared is forgotten.
     func forgetHandouts(to person: String, on sql: any SQLConnection) throws {
+        let held = try sql.query(
+            """
+            SELECT DISTINCT chat FROM client_sender_key_handout WHERE account = $1 AND person = $2 AND payload IS NULL
+            """, [.text(account), .text(person)])
+        for row in held { if let chat = JID(try row.text("chat")) { try rotate(chat, on: sql) } }
         try unsettleGroups(of: person, on: sql)
         try sql.execute(
             "DELETE FROM client_sender_key_handout WHERE account = $1 AND person = $2", [.text(account), .text(person)])

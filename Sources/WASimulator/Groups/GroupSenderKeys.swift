@@ -32,9 +32,9 @@ struct GroupSenderKeys {
         for name in received.keys where name.sender == sender { received[name] = nil }
     }
 
-    /// An account whose phone was set up anew: it has other keys, and holds none of ours.
+    /// An account whose phone was set up anew: it has other keys, and who it was before must not read on with ours.
     mutating func forget(_ number: String) {
         for name in received.keys where name.sender.number == number { received[name] = nil }
-        own = own.mapValues { Own(record: $0.record, holders: $0.holders.filter { $0.number != number }) }
+        own = own.filter { !$0.value.holders.contains { $0.number == number } }
     }
 }

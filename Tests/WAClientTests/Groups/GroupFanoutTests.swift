@@ -201,12 +201,37 @@ struct GroupFanoutTests {
         }
     }
 
-    @Test("A person who reinstalled WhatsApp gets the key again")
+    @Test("After a person reinstalled WhatsApp everybody gets a new key, and who they were before reads nothing more")
     func reinstalled() async throws {
         try await withDatabase { database in
             let scene = try await GroupScene(on: database)
+            let devices = try await scene.people(2)
+            let first = try #require(try await scene.sendPrepared("one", id: "A"))
+            for device in devices { _ = try device.read(first) }
+            let (senderKeys, person) = (scene.senderKeys, scene.address(1).description)
+            try await database.write { try senderKeys.forgetHandouts(to: person, on: $0) }
+            let fresh = MemberDevice(scene.address(1))
+            try await scene.list([0], of: scene.address(1))
+            try await scene.open(fresh)
+            #expect(try await scene.send("two", id: "B") == nil)
+            let next = try #require(try await scene.sendPrepared("two", id: "B"))
+            #expect(try fresh.read(next) == "two")
+            for device in devices {
+                if device.jid.account == scene.address(1) {
+                    #expect(throws: SignalError.self) { try device.read(next) }
+                } else {
+                    #expect(try device.read(next) == "two")
+                }
+            }
+        }
+    }
+
+    @Test("A key that was only prepared for somebody who reinstalled WhatsApp is forgotten, and the others keep it")
+    func reinstalledBeforeItLeft() async throws {
+        try await withDatabase { database in
+            let scene = try await GroupScene(on: database)
             _ = try await scene.people(2)
-            _ = try await scene.sendPrepared("one", id: "A")
+            _ = try await scene.prepareKeys()
             let (senderKeys, person) = (scene.senderKeys, scene.address(1).description)
             try await database.write { try senderKeys.forgetHandouts(to: person, on: $0) }
             #expect(try await scene.prepareKeys().lacking.map(\.jid.account) == [scene.address(1), scene.address(1)])

@@ -103,9 +103,13 @@ struct MessageReceiver: Sendable {
         }
     }
 
-    /// A sender key counts for the chat whose stanza carried it, whatever group it names (reference 5.6).
+    /// A sender key counts for the chat whose stanza carried it, whatever group it names (reference 5.6). Some of our own
+    /// devices put it inside what they wrap for us.
     private func takeSenderKey(in message: WAMessage, from stanza: MessageStanza, on sql: any SQLConnection) throws {
-        guard stanza.chat.isGroup || stanza.chat.isBroadcast, let distribution = message.senderKey else { return }
+        let wrapped = credentials.isOwn(stanza.sender) ? message.deviceSent?.message : nil
+        guard stanza.chat.isGroup || stanza.chat.isBroadcast,
+            let distribution = message.senderKey ?? wrapped?.senderKey
+        else { return }
         try vault.takeSenderKey(distribution, in: stanza.chat, from: stanza.sender, on: sql)
     }
 

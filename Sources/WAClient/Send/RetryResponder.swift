@@ -106,18 +106,18 @@ struct RetryResponder: Sendable {
     ) throws -> [UInt8]? {
         let device = retry.requester
         var message = try WAMessage(decoding: sent.content)
-        var content = sent.content
+        let traits = StanzaTraits(message)
+        if credentials.isOwn(device) { message = message.sentByOtherDevice(to: sent.recipient) }
         if sent.recipient.isGroup {
             guard try vault.hasSession(with: device, on: sql) else { return nil }
             let fanout = GroupFanout(account: client.account, credentials: credentials, vault: vault)
+            // The key stands at the top, also beside what is wrapped for our own devices.
             message = try fanout.contentWithKey(message, for: device, in: sent.recipient, on: sql)
-            content = message.encoded()
         }
-        let plaintext = credentials.isOwn(device) ? message.sentByOtherDevice(to: sent.recipient) : content
-        guard let ciphertext = try vault.encrypt(MessagePadding.pad(plaintext), to: device, on: sql) else { return nil }
+        guard let ciphertext = try vault.encrypt(MessagePadding.pad(message.encoded()), to: device, on: sql) else { return nil }
         return NodeEncoder.encode(
             RetryAnswerStanza(
-                id: messageID, retry: retry, traits: StanzaTraits(message),
+                id: messageID, retry: retry, traits: traits,
                 payload: EncryptedPayload(device: device, kind: ciphertext.kind, bytes: ciphertext.bytes),
                 deviceIdentity: credentials.linked?.signedIdentity ?? []
             ).node)

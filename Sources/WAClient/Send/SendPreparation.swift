@@ -176,7 +176,7 @@ struct SendPreparation: Sendable {
         return try targets.compactMap { target in
             let plaintext: [UInt8]
             if target.isOwn {
-                plaintext = ownCopy ?? message.sentByOtherDevice(to: destination)
+                plaintext = ownCopy ?? message.sentByOtherDevice(to: destination).encoded()
                 ownCopy = plaintext
             } else {
                 plaintext = content

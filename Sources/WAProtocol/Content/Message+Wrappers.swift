@@ -40,12 +40,12 @@ extension WAMessage {
     /// Message { deviceSentMessage { destinationJid, message }, messageContextInfo of the message }
     /// ```
     /// Source: protocol reference 5.2.
-    package func sentByOtherDevice(to destination: JID) -> [UInt8] {
+    package func sentByOtherDevice(to destination: JID) -> WAMessage {
         var copy = WAMessage()
         copy.deviceSentMessage.destinationJid = destination.account.description
         copy.deviceSentMessage.message = self
         if hasMessageContextInfo { copy.messageContextInfo = messageContextInfo }
-        return copy.encoded()
+        return copy
     }
 
     /// Sets the 32-byte secret of the message.

@@ -1,8 +1,11 @@
+import SignalProtocol
+import Storage
 import Testing
 import WABinary
-import WAClient
 import WAProtocol
 import WASimulator
+
+@testable import WAClient
 
 @Suite("Groups between a client and simulated phones")
 struct GroupMessageTests {
@@ -81,6 +84,22 @@ struct GroupMessageTests {
             _ = await send("three", id: "3EB0A3", to: group, linked)
             let inbox = try await linked.inbox(of: peer, count: 3)
             #expect(Set(inbox.map(\.text)) == ["one", "two", "three"])
+        }
+    }
+
+    @Test("Our own phone that lost our sender key gets it back with the message it asks for")
+    func ownPhoneLostKey() async throws {
+        try await withLinkedClient { linked in
+            let (_, group) = try await makeGroup(linked)
+            let phone = DeviceAddress(LinkedClient.ownNumber)
+            _ = await send("one", id: "3EB0A1", to: group, linked)
+            _ = try await linked.inbox(of: phone, count: 1)
+            try await linked.drive { try $0.loseSessions(of: phone, senderKeys: true) }
+            _ = await send("two", id: "3EB0A2", to: group, linked)
+            _ = try await linked.inbox(of: phone, count: 2)
+            _ = await send("three", id: "3EB0A3", to: group, linked)
+            #expect(try await linked.inbox(of: phone, count: 3).map(\.text) == ["one", "two", "three"])
+            #expect(await linked.drive { $0.counters.retriesRequested } == 1)
         }
     }
 

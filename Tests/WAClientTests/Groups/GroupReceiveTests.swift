@@ -119,6 +119,18 @@ struct GroupReceiveTests {
         }
     }
 
+    @Test("A sender key that another device of ours put inside what it wrapped for us is taken")
+    func wrappedKey() async throws {
+        try await withDatabase { database in
+            let scene = try await GroupScene(on: database)
+            let phone = try member(GroupScene.ownLID.account, in: scene)
+            let answer = [try phone.answerPart("again", in: GroupScene.group, isWrapped: true)]
+            #expect(try await receive(answer, id: "A", from: phone, in: scene).1.map(\.content.text) == ["again"])
+            let next = try await receive([try phone.textPart("next")], id: "B", from: phone, in: scene)
+            #expect(next.1.map(\.content.text) == ["next"])
+        }
+    }
+
     @Test("A key counts for the chat of its stanza and its sender's device alone")
     func keysAreSeparate() async throws {
         try await withDatabase { database in

@@ -75,13 +75,15 @@ final class MemberDevice: Sendable {
         }
     }
 
-    /// The `enc` of an answer to a retry receipt: content and key together, for one device.
-    func answerPart(_ text: String, in group: JID) throws -> Node {
+    /// The `enc` of an answer to a retry receipt: content and key together, for one device; wrapped as for the devices of
+    /// one's own account where asked.
+    func answerPart(_ text: String, in group: JID, isWrapped: Bool = false) throws -> Node {
         try state.withLock { state in
             guard var session = state.session else { throw SignalError.noSession }
             let content = MessageContent.text(TextContent(text)).message
-            let message = content.withSenderKey(try state.own.distribution(), of: group).encoded()
-            let ciphertext = try session.encrypt(MessagePadding.pad(message), by: local)
+            var message = content.withSenderKey(try state.own.distribution(), of: group)
+            if isWrapped { message = message.sentByOtherDevice(to: group) }
+            let ciphertext = try session.encrypt(MessagePadding.pad(message.encoded()), by: local)
             state.session = session
             return Node("enc", ["v": "2", "type": .text(ciphertext.kind.rawValue), "count": "1"], bytes: ciphertext.bytes)
         }
@@ -90,7 +92,7 @@ final class MemberDevice: Sendable {
     /// The `enc` that the whole group gets.
     func textPart(_ text: String) throws -> Node {
         try state.withLock { state in
-            let message = MessageContent.text(TextContent(text)).message.encoded()
+            let message = content.message.encoded()
             return Node("enc", ["v": "2", "type": "skmsg"], bytes: try state.own.encrypt(MessagePadding.pad(message)))
         }
     }

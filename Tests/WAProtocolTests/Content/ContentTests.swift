@@ -32,7 +32,7 @@ struct ContentTests {
     @Test("The copy for our own devices names the chat and carries the same context")
     func deviceSent() throws {
         let message = MessageContent.text(TextContent("hi")).message(secret: [UInt8](repeating: 7, count: 32))
-        let copy = try WAMessage(decoding: message.sentByOtherDevice(to: JID("2000", .lid, device: 3)))
+        let copy = try WAMessage(decoding: message.sentByOtherDevice(to: JID("2000", .lid, device: 3)).encoded())
         #expect(copy.deviceSentMessage.destinationJid == "2000@lid" && !copy.deviceSentMessage.hasPhash)
         #expect(copy.messageContextInfo == message.messageContextInfo)
         let sent = try #require(copy.deviceSent)

@@ -17,16 +17,26 @@ struct RetryResponder: Sendable {
 
     private static let maximumAnswers: Int64 = 5
 
-    /// The receipt is acknowledged last: until the answer has left, the server keeps it.
+    /// The receipt is acknowledged last: until the answer has left, the server keeps it. What cannot be answered for a fault
+    /// of the other side, such as a forged bundle, is acknowledged too, or it would come again for ever.
     func answer(_ retry: RetryReceipt, on connection: Connection) async {
-        do {
-            for id in retry.messageIDs { try await answer(retry, for: id, on: connection) }
-            connection.send(retry.acknowledgement)
-        } catch is IQError {
-            connection.send(retry.acknowledgement)
-        } catch {
-            client.environment.logger.warning("a retry receipt was not answered", metadata: ["error": "\(error)"])
+        if await isDone(retry, on: connection) { connection.send(retry.acknowledgement) }
+    }
+
+    /// False when it must come again.
+    func isDone(_ retry: RetryReceipt, on connection: Connection) async -> Bool {
+        let logger = client.environment.logger
+        for id in retry.messageIDs {
+            do {
+                try await answer(retry, for: id, on: connection)
+            } catch where error is SignalError || error is IQError || error is WAProtocolError {
+                logger.info("a retry receipt cannot be answered", metadata: ["message": "\(id)", "error": "\(error)"])
+            } catch {
+                logger.warning("a retry receipt was not answered", metadata: ["error": "\(error)"])
+                return false
+            }
         }
+        return true
     }
 
     /// What a retry receipt leads to, decided in one transaction.

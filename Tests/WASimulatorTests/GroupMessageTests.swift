@@ -82,6 +82,15 @@ struct GroupMessageTests {
         #expect(scene.bench.violations.isEmpty)
     }
 
+    @Test("Who is no admin cannot take back what others wrote")
+    func revokedByMember() throws {
+        let scene = try GroupScene(creator: GroupScene.bob)
+        var stanza = try scene.client.groupStanza("taken back", to: scene.group, id: "3EB001", on: scene.bench)
+        stanza.attributes["edit"] = "8"
+        #expect(try scene.client.send(stanza, on: scene.bench)["error"] == "420")
+        #expect(try scene.texts(on: DeviceAddress(GroupScene.bob)).isEmpty)
+    }
+
     // MARK: - What a server would not put up with
 
     @Test("A device list that is out of date is corrected by the ack; one that never was is a violation")

@@ -4,8 +4,7 @@ import WAProtocol
 extension MessageContent {
     /// Whether its sender may say so: only authors edit, only authors and admins of a group take back.
     ///
-    /// The key must be as we see it. Whether somebody is an admin is the server's word (`edit="8"`), which it gives in
-    /// groups only.
+    /// The key must be as we see it. `isByAdmin`: the stanza says so (`edit="8"`) and what we know of the group agrees.
     func isAllowed(to sender: JID, isFromMe: Bool, isByAdmin: Bool) -> Bool {
         switch self {
         case .edit(let content): content.key.isAuthor(sender, isFromMe: isFromMe)

@@ -37,6 +37,7 @@ struct MessageReceiver: Sendable {
     }
 
     private var addresses: AddressMapStore { AddressMapStore(account: account) }
+    private var groups: GroupStore { GroupStore(account: account) }
     private var inbox: InboxStore { InboxStore(account: account) }
 
     /// Events that were recorded are added to `events`, to be announced after the commit.
@@ -137,7 +138,10 @@ struct MessageReceiver: Sendable {
         let sender = try addresses.phoneForm(of: stanza.sender, on: sql)
         let content = try MessageContent(inner).mappingAddresses { try addresses.phoneForm(of: $0, on: sql) }
             .retargeted { $0.seen(in: neutralChat, from: sender, isFromMe: isOwnDevice, own: credentials.isOwn) }
-        guard content.isForPeople, content.isAllowed(to: sender, isFromMe: isOwnDevice, isByAdmin: stanza.edit == "8") else { return }
+        let isByAdmin =
+            try stanza.edit == "8" && (isOwnDevice || groups.isAdmin(addresses.person(of: stanza.sender, on: sql), of: chat, on: sql))
+        guard content.isForPeople, content.isAllowed(to: sender, isFromMe: isOwnDevice, isByAdmin: isByAdmin)
+        else { return }
         try record(
             .received(
                 ReceivedMessage(

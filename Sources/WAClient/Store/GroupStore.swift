@@ -69,6 +69,17 @@ struct GroupStore {
         ).isEmpty
     }
 
+    /// False also while the members of the group are not known.
+    func isAdmin(_ person: String, of chat: JID, on sql: any SQLConnection) throws -> Bool {
+        try !sql.query(
+            """
+            SELECT 1 AS found FROM client_group_member m JOIN client_group g ON g.account = m.account AND g.chat = m.chat
+            WHERE m.account = $1 AND m.chat = $2 AND m.person = $3 AND m.role IN ('admin', 'superadmin')
+                AND g.members_known = 1
+            """, [.text(account), .text(chat.description), .text(person)]
+        ).isEmpty
+    }
+
     /// Every known group, without participants, by subject.
     func all(on sql: any SQLConnection) throws -> [Group] {
         try sql.query("SELECT * FROM client_group WHERE account = $1 ORDER BY subject, chat", [.text(account)])

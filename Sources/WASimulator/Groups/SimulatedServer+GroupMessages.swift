@@ -13,7 +13,7 @@ extension SimulatedServer {
     private enum MessageRefusal: String {
         case unknownGroup = "404"
         case notAMember = "403"
-        /// An announcement group.
+        /// In an announcement group; and to take back what another wrote.
         case onlyAdmins = "420"
         /// The stanza's `addressing_mode` is not the group's.
         case otherAddressing = "421"
@@ -30,7 +30,9 @@ extension SimulatedServer {
             return acknowledge(node, from: device, adding: [("error", .text(String(code)))])
         }
         guard let role = group.role(of: sender.number) else { return refuse(node, .notAMember, from: device) }
-        guard !group.isAnnouncement || role != .member else { return refuse(node, .onlyAdmins, from: device) }
+        guard !group.isAnnouncement && node["edit"] != "8" || role != .member else {
+            return refuse(node, .onlyAdmins, from: device)
+        }
         if let mode = node["addressing_mode"], mode != group.addressing.wireName {
             return refuse(node, .otherAddressing, from: device, group)
         }

@@ -11,14 +11,15 @@ import WAProtocol
 @Suite("Messages from groups")
 struct GroupReceiveTests {
     private func receive(
-        _ parts: [Node], id: String, from device: MemberDevice, in scene: GroupScene
+        _ parts: [Node], id: String, edit: AttributeValue? = nil, from device: MemberDevice, in scene: GroupScene
     ) async throws -> (MessageOutcome, [ReceivedMessage]) {
-        let node = Node(
+        var node = Node(
             "message",
             [
                 "from": .jid(GroupScene.group), "participant": .jid(device.jid), "id": .text(id), "t": "1790000000",
                 "type": "text",
             ], parts)
+        node.attributes["edit"] = edit
         let stanza = try #require(MessageStanza(node, own: scene.own))
         let receiver = MessageReceiver(
             account: GroupScene.account, credentials: scene.credentials, recorder: { _, _ in })
@@ -128,6 +129,26 @@ struct GroupReceiveTests {
             #expect(try await receive(answer, id: "A", from: phone, in: scene).1.map(\.content.text) == ["again"])
             let next = try await receive([try phone.textPart("next")], id: "B", from: phone, in: scene)
             #expect(next.1.map(\.content.text) == ["next"])
+        }
+    }
+
+    @Test("Only who is known to be an admin takes back what others wrote")
+    func takenBackByAdmin() async throws {
+        try await withDatabase { database in
+            let scene = try await GroupScene(on: database)
+            try await scene.save(members: [1, 2])
+            let device = try member(scene.address(1), in: scene)
+            _ = try await receive([device.keyPart(of: GroupScene.group)], id: "K", from: device, in: scene)
+            let key = MessageKey(chat: GroupScene.group, id: "3A00", isFromMe: false, participant: scene.address(2))
+            let revoke = MessageContent.revoke(RevokeContent(key: key))
+            func isTaken(_ id: String) async throws -> Bool {
+                try await receive([device.part(revoke)], id: id, edit: "8", from: device, in: scene).1.count == 1
+            }
+            #expect(try await !isTaken("A"))
+            try await scene.apply(scene.change("promote", 1))
+            #expect(try await isTaken("B"))
+            try await scene.apply(Node("modify"))
+            #expect(try await !isTaken("C"), "who is in the group is in doubt")
         }
     }
 

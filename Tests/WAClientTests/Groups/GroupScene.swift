@@ -90,7 +90,9 @@ final class MemberDevice: Sendable {
     }
 
     /// The `enc` that the whole group gets.
-    func textPart(_ text: String) throws -> Node {
+    func textPart(_ text: String) throws -> Node { try part(.text(TextContent(text))) }
+
+    func part(_ content: MessageContent) throws -> Node {
         try state.withLock { state in
             let message = content.message.encoded()
             return Node("enc", ["v": "2", "type": "skmsg"], bytes: try state.own.encrypt(MessagePadding.pad(message)))

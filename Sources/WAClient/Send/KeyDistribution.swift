@@ -22,7 +22,7 @@ struct KeyDistribution: Equatable, Sendable {
     private(set) var unknownPeople: [JID] = []
     private(set) var lacking: [Device] = []
     private(set) var isSpent = false
-    /// Devices were left out for want of keys.
+    /// Devices were left out for want of keys, or people for want of a list.
     private(set) var isPartial = false
     /// Prepared for devices that are gone, and never sent.
     private(set) var superfluous: [KeyHolder] = []
@@ -40,10 +40,14 @@ struct KeyDistribution: Equatable, Sendable {
         let holders = Set(handouts.map(\.holder))
         var present: Set<KeyHolder> = []
         for (member, known) in members {
-            guard let devices = known ?? (gaps.unlisted.contains(member.address) ? [] : nil) else {
-                unknownPeople.append(member.address)
-                continue
+            if known == nil {
+                guard gaps.unlisted.contains(member.address) else {
+                    unknownPeople.append(member.address)
+                    continue
+                }
+                isPartial = true
             }
+            let devices = known ?? []
             for device in devices where !device.isHosted {
                 let found = Device(
                     holder: KeyHolder(person: member.person, device: device.id),

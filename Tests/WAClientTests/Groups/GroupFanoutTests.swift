@@ -177,6 +177,10 @@ struct GroupFanoutTests {
             #expect(try await scene.prepareKeys(gaps: gaps).unknownPeople.isEmpty)
             let stanza = try NodeDecoder.decode(try #require(try await scene.send("one", id: "A", gaps: gaps)))
             for device in devices { #expect(try device.read(stanza) == "one") }
+            let senderKeys = scene.senderKeys
+            try await database.write { try senderKeys.unsettlePartial(on: $0) }
+            #expect(try await scene.send("two", id: "B") == nil)
+            #expect(try await scene.prepareKeys().unknownPeople == [scene.address(9)])
         }
     }
 

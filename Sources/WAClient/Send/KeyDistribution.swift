@@ -71,7 +71,7 @@ struct KeyDistribution: Equatable, Sendable {
     }
 }
 
-/// What the server had no answer for on this connection; asked again on the next.
+/// What the server had no answer for; asked again when there is news of the person, and on the next connection.
 struct RecipientGaps: Sendable {
     /// Devices it gave no usable keys for.
     var keyless: Set<JID> = []
@@ -84,5 +84,13 @@ struct RecipientGaps: Sendable {
         keyless.formUnion(other.keyless)
         withoutLID.formUnion(other.withoutLID)
         unlisted.formUnion(other.unlisted)
+    }
+
+    /// `forms` are addresses of people, as they are stored.
+    mutating func forget(_ forms: Set<String>) {
+        func isOther(_ jid: JID) -> Bool { !forms.contains(jid.account.description) }
+        keyless = keyless.filter(isOther)
+        withoutLID = withoutLID.filter(isOther)
+        unlisted = unlisted.filter(isOther)
     }
 }

@@ -96,6 +96,9 @@ final class MessageSender: Sendable {
         settle(ack.id, outcome, serverHash: ack.participantHash)
     }
 
+    /// A person's devices or keys are others now: what the server had no answer for is asked again. `forms` as stored.
+    func forgetGaps(of forms: Set<String>) { state.withLock { $0.gaps.forget(forms) } }
+
     private func settle(_ id: String, _ outcome: SendOutcome, serverHash: String? = nil) {
         let isOurs = state.withLock { state in
             guard let flight = state.queue.settle(id) else { return false }
@@ -167,6 +170,10 @@ final class MessageSender: Sendable {
                 connection.send(encoded: bytes)
             case .settled(let outcome):
                 settle(entry.envelope.id, outcome)
+            case .unreachable(let destination):
+                // Not for the life of the connection: the next send asks again.
+                forgetGaps(of: [destination.description])
+                settle(entry.envelope.id, .refused(.noKeys))
             case .needs(let needs):
                 held.append((entry, needs))
             }

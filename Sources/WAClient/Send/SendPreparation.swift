@@ -38,6 +38,8 @@ struct SendPreparation: Sendable {
     enum Prepared: Sendable {
         case stanza([UInt8], participantHash: String)
         case settled(SendOutcome)
+        /// No device of the recipient is listed or gave keys; in the wire's addressing.
+        case unreachable(JID)
         case needs(Needs)
     }
 
@@ -70,7 +72,7 @@ struct SendPreparation: Sendable {
         let missing = try targets.filter { try !vault.hasSession(with: $0.jid, on: sql) }.map(\.jid)
         guard missing.isEmpty else { return .needs(Needs(devices: missing)) }
         guard targets.contains(where: { !$0.isOwn }) || route.isToSelf, !targets.isEmpty else {
-            return .settled(.refused(.noKeys))
+            return .unreachable(route.destination)
         }
 
         // Whatever can be reacted to, voted on or edited later carries a secret for that (reference 5.16).

@@ -184,6 +184,15 @@ struct GroupFanoutTests {
         }
     }
 
+    @Test("What the server had no answer for is forgotten person by person")
+    func gaps() {
+        let (one, two) = (GroupScene.lid(1), GroupScene.lid(2))
+        var gaps = RecipientGaps(
+            keyless: [one.with(device: 3), two], withoutLID: [GroupScene.phone(1)], unlisted: [one, two])
+        gaps.forget([one.description, GroupScene.phone(1).description])
+        #expect(gaps.keyless == [two] && gaps.withoutLID.isEmpty && gaps.unlisted == [two])
+    }
+
     @Test("A hash of the server that differs makes us ask for members and devices, once")
     func hashDiffers() async throws {
         try await withDatabase { database in

@@ -204,7 +204,7 @@ struct GroupScene: Sendable {
         switch prepared {
         case .stanza(let bytes, _): return bytes
         case .needs(let needs) where needs == SendPreparation.Needs(group: Self.group): return nil
-        case .needs, .settled: throw ClientError.timedOut
+        case .needs, .settled, .unreachable: throw ClientError.timedOut
         }
     }
 

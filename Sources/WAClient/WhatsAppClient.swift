@@ -19,6 +19,7 @@ package actor WhatsAppClient {
     let configuration: ClientConfiguration
     let environment: ClientEnvironment
     let recorder: ClientRecorder
+    nonisolated let news = NewsWatch()
     nonisolated let directory: GroupDirectory
     nonisolated let sender: MessageSender
     nonisolated let mediaHosts: MediaHosts
@@ -40,9 +41,10 @@ package actor WhatsAppClient {
         environment.logger[metadataKey: "account"] = "\(account)"
         self.environment = environment
         self.recorder = recorder
-        directory = GroupDirectory(account: account, database: database, environment: environment)
+        directory = GroupDirectory(account: account, database: database, environment: environment, news: news)
         sender = MessageSender(
-            account: account, database: database, environment: environment, directory: directory, recorder: recorder)
+            account: account, database: database, environment: environment, directory: directory, news: news,
+            recorder: recorder)
         mediaHosts = MediaHosts(nowMilliseconds: environment.nowMilliseconds)
         (events, eventSink) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(256))
     }

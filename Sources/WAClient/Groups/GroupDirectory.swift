@@ -11,27 +11,37 @@ final class GroupDirectory: Sendable {
     private let account: String
     private let database: any SQLDatabase
     private let environment: ClientEnvironment
-    /// All groups were asked for on the present connection.
-    private let isListed = Mutex(false)
+    private let news: NewsWatch
+
+    private struct Listing {
+        /// Counts what makes the list doubtful.
+        var doubts: UInt64 = 0
+        /// As many doubts as there were when the present list was asked for.
+        var settledDoubts: UInt64?
+    }
+
+    private let listing = Mutex(Listing())
 
     private var store: GroupStore { GroupStore(account: account) }
 
-    init(account: String, database: any SQLDatabase, environment: ClientEnvironment) {
+    init(account: String, database: any SQLDatabase, environment: ClientEnvironment, news: NewsWatch) {
         self.account = account
         self.database = database
         self.environment = environment
+        self.news = news
     }
 
     /// There may be groups we have not heard of: a new connection begins, or we were added to one.
-    func doubtList() { isListed.withLock { $0 = false } }
+    func doubtList() { listing.withLock { $0.doubts += 1 } }
 
     /// Every group, without participants, by subject.
     func all(on connection: Connection) async throws -> [Group] {
         let store = store
-        if !isListed.withLock({ $0 }) {
+        let listed = listing.withLock { $0 }
+        if listed.settledDoubts != listed.doubts {
             let groups = try await connection.execute(GroupListRequest(), environment: environment)
             try await database.write { try store.saveList(groups, on: $0) }
-            isListed.withLock { $0 = true }
+            listing.withLock { $0.settledDoubts = listed.doubts }
         }
         return try await database.read { try store.all(on: $0) }
     }
@@ -40,15 +50,22 @@ final class GroupDirectory: Sendable {
     func group(_ chat: JID, on connection: Connection) async throws -> Group {
         let store = store
         if let known = try await database.read({ try store.group(chat, on: $0) }) { return known }
-        try await refresh(chat, on: connection)
-        guard let group = try await database.read({ try store.group(chat, on: $0) }) else { throw IQError(code: 404) }
+        let answer = try await refresh(chat, on: connection)
+        return try await database.read { try store.group(chat, on: $0) } ?? answer
+    }
+
+    /// Asks for a group and keeps the answer, unless there was news of the group meanwhile: then it stays to be asked for.
+    @discardableResult
+    func refresh(_ chat: JID, on connection: Connection) async throws -> Group {
+        let watch = news.begin()
+        defer { news.end(watch) }
+        let group = try await connection.execute(GroupInfoRequest(group: chat), environment: environment)
+        try await keep(group, of: chat, askedSince: watch)
         return group
     }
 
-    /// Asks for a group and keeps the answer.
-    func refresh(_ chat: JID, on connection: Connection) async throws {
-        let group = try await connection.execute(GroupInfoRequest(group: chat), environment: environment)
-        let (account, store) = (account, store)
+    func keep(_ group: Group, of chat: JID, askedSince watch: UInt64) async throws {
+        let (account, store, news) = (account, store, news)
         let mappings = group.participants.compactMap(\.mapping)
         for start in stride(from: 0, to: mappings.count, by: Self.mappingsAtOnce) {
             let part = mappings[start..<min(start + Self.mappingsAtOnce, mappings.count)]
@@ -59,7 +76,9 @@ final class GroupDirectory: Sendable {
             }
         }
         try await database.write { sql in
-            guard let own = try DeviceStore(account: account).load(on: sql)?.ownAddresses else { return }
+            guard let own = try DeviceStore(account: account).load(on: sql)?.ownAddresses,
+                !news.isOutdated(chat.description, since: watch)
+            else { return }
             try store.save(group, own: own, on: sql)
         }
     }
@@ -67,8 +86,11 @@ final class GroupDirectory: Sendable {
     /// The server says that our view of the groups is out of date.
     func doubtAll() async throws {
         doubtList()
-        let store = store
-        try await database.write { try store.doubtAllMembers(on: $0) }
+        let (store, news) = (store, news)
+        try await database.write { sql in
+            news.heardOfEverything()
+            try store.doubtAllMembers(on: sql)
+        }
     }
 
     /// Addresses learned in one transaction: each new pair moves what was stored under the number.

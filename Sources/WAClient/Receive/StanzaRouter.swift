@@ -121,6 +121,7 @@ struct StanzaRouter: Sendable {
             result.replies = []
             result.actions = [.background(refillPreKeys(left: left, acknowledging: notification.acknowledgement))]
         case .identityChanged(let person):
+            try note(newsOf: person, on: sql)
             for form in Set([try addresses.person(of: person, on: sql), person.foldingHosted.account.description]) {
                 try SignalStore(account: client.account).removeAll(of: form, on: sql)
                 try deviceLists.drop(form, on: sql)
@@ -130,17 +131,28 @@ struct StanzaRouter: Sendable {
             try client.recorder(sql, event)
             result.events = [event]
         case .devicesChanged(let change):
+            try note(newsOf: change.person, on: sql)
             try deviceLists.drop(try addresses.person(of: change.person, on: sql), on: sql)
         case .ownDevicesChanged:
-            if let own = credentials.linked?.phone { try deviceLists.drop(try addresses.person(of: own, on: sql), on: sql) }
+            guard let own = credentials.linked?.phone else { break }
+            try note(newsOf: own, on: sql)
+            try deviceLists.drop(try addresses.person(of: own, on: sql), on: sql)
         case .group(let change):
             guard let own = credentials.ownAddresses else { break }
+            client.news.heard(of: change.group.description)
             try GroupStore(account: client.account).apply(change, own: own, on: sql)
             if change.brings(own) { client.directory.doubtList() }
         case .preKeyDigestRequested, .privacyTokens, .pairingCode, .other:
             break
         }
         return result
+    }
+
+    /// Devices or keys of a person changed: answers under way may be older, and what was lacking may be there now.
+    private func note(newsOf person: JID, on sql: any SQLConnection) throws {
+        let forms = try AddressMapStore(account: client.account).forms(of: person, on: sql)
+        client.news.heard(of: forms.first)
+        client.sender.forgetGaps(of: [forms.first, forms.second])
     }
 
     private func refillPreKeys(left: Int64, acknowledging ack: Node) -> @Sendable (Connection) async -> Void {

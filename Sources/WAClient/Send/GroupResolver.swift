@@ -20,10 +20,13 @@ struct GroupResolver: Sendable {
         let groups = GroupStore(account: fanout.account)
         if try await database.read({ try groups.addressing(of: chat, on: $0) }) == nil {
             try await directory.refresh(chat, on: recipients.connection)
+            // There was news of it meanwhile: it is asked for again.
+            if try await database.read({ try groups.addressing(of: chat, on: $0) }) == nil { return }
         }
         var distribution = try await compare(chat, gaps)
         if !distribution.unknownPeople.isEmpty {
-            gaps.unlisted.formUnion(try await recipients.fetchDeviceLists(of: Set(distribution.unknownPeople)))
+            let answer = try await recipients.fetchDeviceLists(of: Set(distribution.unknownPeople))
+            gaps.unlisted.formUnion(answer.unlisted)
             distribution = try await compare(chat, gaps)
         }
         let lacking = distribution.lacking

@@ -42,18 +42,20 @@ final class MessageSender: Sendable {
     private let environment: ClientEnvironment
     private let recorder: ClientRecorder
     private let directory: GroupDirectory
+    private let news: NewsWatch
     private let state = Mutex(State())
     private let work = WakeUp()
     private let acks = WakeUp()
 
     init(
-        account: String, database: any SQLDatabase, environment: ClientEnvironment, directory: GroupDirectory,
+        account: String, database: any SQLDatabase, environment: ClientEnvironment, directory: GroupDirectory, news: NewsWatch,
         recorder: @escaping ClientRecorder
     ) {
         self.account = account
         self.database = database
         self.environment = environment
         self.directory = directory
+        self.news = news
         self.recorder = recorder
     }
 
@@ -196,16 +198,18 @@ final class MessageSender: Sendable {
             return state.settled
         }
         guard !group.isEmpty else { return }
-        let (account, recorder) = (account, recorder)
+        let (account, recorder, news) = (account, recorder, news)
         do {
             try await database.write { sql in
                 let sent = SentMessageStore(account: account)
                 for settled in group {
                     if let hash = settled.differingHash, let message = try sent.message(settled.id, on: sql) {
                         if message.recipient.isGroup {
+                            news.heardOfEverything()
                             try GroupStore(account: account).doubt(message.recipient, serverHash: hash, on: sql)
                         } else {
                             let person = try AddressMapStore(account: account).person(of: message.recipient, on: sql)
+                            news.heard(of: person)
                             try DeviceListStore(account: account).drop(person, on: sql)
                         }
                     }
@@ -231,7 +235,7 @@ final class MessageSender: Sendable {
     /// Asks for what these sends lack, in as few requests as possible, then lets them be prepared again.
     private func resolve(_ held: [Held], with preparation: SendPreparation, on connection: Connection) async {
         let resolver = RecipientResolver(
-            preparation: preparation, database: database, environment: environment, connection: connection)
+            preparation: preparation, database: database, environment: environment, connection: connection, news: news)
         do {
             let result: RecipientResolver.Result
             if let chat = held.first?.needs.group {

@@ -10,6 +10,7 @@ struct RecipientResolver: Sendable {
     let database: any SQLDatabase
     let environment: ClientEnvironment
     let connection: Connection
+    let news: NewsWatch
 
     struct Result: Sendable {
         /// Conversations that lead nowhere.
@@ -29,7 +30,7 @@ struct RecipientResolver: Sendable {
         let numbers = Set(needs.compactMap(\.unknownNumber))
         if !numbers.isEmpty { try await checkNumbers(numbers, into: &result) }
         let people = Set(needs.flatMap(\.people)).subtracting(result.refusals.keys)
-        if !people.isEmpty { result.gaps.unlisted = try await fetchDeviceLists(of: people) }
+        if !people.isEmpty { result.gaps.unlisted = try await fetchDeviceLists(of: people).unlisted }
         let devices = Set(needs.flatMap(\.devices))
         if !devices.isEmpty { result.gaps.keyless = try await openSessions(with: devices) }
         return result
@@ -57,27 +58,35 @@ struct RecipientResolver: Sendable {
         for number in numbers.subtracting(answers.map({ JID($0.number, .user) })) { result.refusals[number] = .notOnWhatsApp }
     }
 
-    /// Returns those the server did not list.
-    func fetchDeviceLists(of people: Set<JID>) async throws -> Set<JID> {
-        var unlisted = people
+    /// Those without a list after it was asked for: the server left them out, or there was news of them meanwhile, so that
+    /// they are to be asked for again.
+    func fetchDeviceLists(of people: Set<JID>) async throws -> (unlisted: Set<JID>, outdated: Set<JID>) {
+        let watch = news.begin()
+        defer { news.end(watch) }
         for part in Array(people).chunks(of: Self.requestLimit) {
             let lists = try await connection.execute(DeviceListRequest(people: Array(part)), environment: environment)
-            for list in lists {
-                unlisted.remove(list.person)
-                if let lid = list.lid { unlisted.remove(lid) }
-            }
-            for lists in lists.chunks(of: Self.sessionsAtOnce) { try await save(lists) }
+            for lists in lists.chunks(of: Self.sessionsAtOnce) { try await save(lists, askedSince: watch) }
         }
-        return unlisted
+        let (account, news) = (account, news)
+        return try await database.read { sql in
+            var (unlisted, outdated): (Set<JID>, Set<JID>) = ([], [])
+            for jid in people {
+                let person = try AddressMapStore(account: account).person(of: jid, on: sql)
+                if try DeviceListStore(account: account).devices(of: person, on: sql) != nil { continue }
+                if news.isOutdated(person, since: watch) { outdated.insert(jid) } else { unlisted.insert(jid) }
+            }
+            return (unlisted, outdated)
+        }
     }
 
-    private func save(_ lists: ArraySlice<DeviceSet>) async throws {
-        let account = account
+    private func save(_ lists: ArraySlice<DeviceSet>, askedSince watch: UInt64) async throws {
+        let (account, news) = (account, news)
         try await database.write { sql in
             let addresses = AddressMapStore(account: account)
             for list in lists {
                 if let lid = list.lid, list.person.server == .user { try addresses.learn(lid: lid, phone: list.person, on: sql) }
                 let person = try addresses.person(of: list.person, on: sql)
+                if news.isOutdated(person, since: watch) { continue }
                 try DeviceListStore(account: account).save(list.devices, of: person, on: sql)
             }
         }

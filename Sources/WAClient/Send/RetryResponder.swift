@@ -144,6 +144,7 @@ struct RetryResponder: Sendable {
             // A device we do not know of: the next message to the group asks for the member's devices.
             let lists = DeviceListStore(account: client.account)
             if let known = try lists.devices(of: person, on: sql), !known.contains(where: { $0.id == device.device }) {
+                client.news.heard(of: person)
                 try lists.drop(person, on: sql)
             }
             return true

@@ -103,6 +103,21 @@ struct GroupMessageTests {
         }
     }
 
+    @Test("A notification makes answers that are under way outdated")
+    func newsIsHeard() async throws {
+        try await withLinkedClient { linked in
+            let (id, group) = try await makeGroup(linked)
+            let watch = linked.client.news.begin()
+            _ = try await linked.drive { try $0.removeMembers([Self.members[1]], from: id) }
+            let mark = try await linked.drive { try $0.say("mark", from: DeviceAddress(Self.members[0]), to: id) }
+            _ = await linked.log.first { event -> Bool? in
+                if case .received(let message) = event, message.id == mark { true } else { nil }
+            }
+            #expect(linked.client.news.isOutdated(group.description, since: watch))
+            #expect(!linked.client.news.isOutdated("another", since: watch))
+        }
+    }
+
     @Test("What members write is recorded under the group with its writer, once")
     func receive() async throws {
         try await withLinkedClient { linked in

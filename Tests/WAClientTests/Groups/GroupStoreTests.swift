@@ -1,3 +1,4 @@
+import Logging
 import Storage
 import TestSupport
 import Testing
@@ -81,6 +82,38 @@ struct GroupStoreTests {
             try await database.write { try groups.saveList([], on: $0) }
             #expect(try await database.read { try groups.all(on: $0) }.isEmpty)
             #expect(try await group(in: scene) == nil)
+        }
+    }
+
+    @Test("An answer that was under way while a notification came is not kept")
+    func staleAnswer() async throws {
+        try await withDatabase { database in
+            let scene = try await GroupScene(on: database)
+            let linked = scene.linked
+            try await database.write { sql in
+                let store = DeviceStore(account: GroupScene.account)
+                _ = try store.loadOrCreate(on: sql)
+                try store.saveLinked(linked, on: sql)
+            }
+            let news = NewsWatch()
+            let directory = GroupDirectory(
+                account: GroupScene.account, database: database,
+                environment: try .network(logger: Logger(label: "test")), news: news)
+            let answer = Group(
+                jid: GroupScene.group, details: GroupDetails(subject: "Ops", addressing: .lid),
+                participants: [scene.participant(1), scene.participant(2)])
+            let (stale, other) = (news.begin(), news.begin())
+            news.end(other)
+            news.heard(of: GroupScene.group.description)
+            try await scene.apply(scene.change("remove", 2))
+            try await directory.keep(answer, of: GroupScene.group, askedSince: stale)
+            #expect(try await group(in: scene) == nil)
+            let fresh = news.begin()
+            news.heard(of: "another group")
+            try await directory.keep(answer, of: GroupScene.group, askedSince: fresh)
+            #expect(try await group(in: scene)?.participants.count == 3)
+            news.heardOfEverything()
+            #expect(news.isOutdated(GroupScene.group.description, since: fresh))
         }
     }
 

@@ -28,6 +28,8 @@ struct GroupResolver: Sendable {
             let answer = try await recipients.fetchDeviceLists(of: Set(distribution.unknownPeople))
             gaps.unlisted.formUnion(answer.unlisted)
             distribution = try await compare(chat, gaps)
+            // Whose list came under another name is left out: to ask once more would change nothing.
+            gaps.unlisted.formUnion(Set(distribution.unknownPeople).subtracting(answer.outdated))
         }
         let lacking = distribution.lacking
         let vault = fanout.vault

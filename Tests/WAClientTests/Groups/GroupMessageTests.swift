@@ -118,6 +118,28 @@ struct GroupMessageTests {
         }
     }
 
+    @Test("A member whose devices come under another name is left out, and the message leaves")
+    func listOfAnother() async throws {
+        try await withLinkedClient { linked in
+            let (_, group) = try await makeGroup(linked)
+            _ = await send("one", id: "3EB0A1", to: group, linked)
+            try await linked.database.write { sql in
+                let row = try sql.query(
+                    "SELECT a.lid FROM client_address a WHERE a.phone = $1", [.text("\(Self.members[1])@s.whatsapp.net")])
+                let lid = try #require(try row.first?.text("lid"))
+                let changed = try sql.execute(
+                    "UPDATE client_group_member SET person = '999@lid' WHERE person = $1", [.text(lid)])
+                #expect(changed == 1)
+                try SenderKeyStore(account: linked.account).unsettle(group, on: sql)
+            }
+            guard case .acknowledged = await send("two", id: "3EB0A2", to: group, linked) else {
+                Issue.record("two was not acknowledged")
+                return
+            }
+            #expect(try await texts(of: Self.members[0], count: 2, linked) == ["one", "two"])
+        }
+    }
+
     @Test("What members write is recorded under the group with its writer, once")
     func receive() async throws {
         try await withLinkedClient { linked in

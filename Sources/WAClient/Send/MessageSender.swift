@@ -213,6 +213,14 @@ final class MessageSender: Sendable {
                             try DeviceListStore(account: account).drop(person, on: sql)
                         }
                     }
+                    if case .refused = settled.outcome, let message = try sent.message(settled.id, on: sql),
+                        message.recipient.isGroup, message.stanza != nil
+                    {
+                        // Nobody got the keys that left with it, and who is in the group may be other than we thought.
+                        try SenderKeyStore(account: account).rotate(message.recipient, on: sql)
+                        news.heard(of: message.recipient.description)
+                        try GroupStore(account: account).doubtMembers(of: message.recipient, on: sql)
+                    }
                     try sent.settle(settled.id, settled.outcome, on: sql)
                     try recorder(sql, .sendSettled(messageID: settled.id, settled.outcome))
                 }

@@ -103,6 +103,26 @@ struct GroupMessageTests {
         }
     }
 
+    @Test("The keys that left with a refused message leave again with the next")
+    func refused() async throws {
+        try await withLinkedClient { linked in
+            let id = try await linked.drive { server in
+                try server.addGroup(
+                    "News", members: [LinkedClient.ownNumber, LinkedClient.peerNumber], creator: LinkedClient.peerNumber)
+            }
+            let group = JID(id, .group)
+            try await linked.drive { try $0.setGroup(.announcement(true), of: id) }
+            #expect(await send("one", id: "3EB0A1", to: group, linked) == .refused(.server(code: 420)))
+            try await linked.drive { try $0.setGroup(.announcement(false), of: id) }
+            guard case .acknowledged = await send("two", id: "3EB0A2", to: group, linked) else {
+                Issue.record("two was not acknowledged")
+                return
+            }
+            #expect(try await texts(of: LinkedClient.peerNumber, count: 1, linked) == ["two"])
+            #expect(await linked.drive { $0.counters.retriesRequested } == 0)
+        }
+    }
+
     @Test("A notification makes answers that are under way outdated")
     func newsIsHeard() async throws {
         try await withLinkedClient { linked in

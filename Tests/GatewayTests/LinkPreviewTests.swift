@@ -30,6 +30,16 @@ struct LinkPreviewTests {
         #expect(PageDescription(html: "").title == nil)
     }
 
+    @Test("Pages of combining marks cost no more than others of their length")
+    func combiningMarks() {
+        func cost(_ unit: String) -> Duration {
+            let run = String(repeating: unit, count: 20_000)
+            let html = "<\(run)<meta \(run)=\"x\" property=\"\(run)\" content=\"&\(run)\"><title>\(run)</title>\(run)"
+            return processorTime { #expect(PageDescription(html: html).image == nil) }
+        }
+        #expect(cost("\u{301}\u{323}") < cost("\u{3B1}\u{3B2}") * 10 + .milliseconds(100))
+    }
+
     @Test("Junk is read without trouble")
     func junk() {
         var random = SeededRandom(seed: 5)

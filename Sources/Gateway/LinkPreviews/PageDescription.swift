@@ -1,6 +1,7 @@
 /// What a web page says of itself in its head: OpenGraph properties first, else its title and description.
 ///
-/// A tolerant reading of `<meta property="og:…" content="…">` and `<title>`; pages are strangers, so every length is bounded.
+/// A tolerant reading of `<meta property="og:…" content="…">` and `<title>`; pages are strangers, so every length is bounded,
+/// and they are read scalar by scalar: characters of many combining marks take quadratic time to compare.
 struct PageDescription: Equatable {
     /// At most 256 characters.
     let title: String?
@@ -9,26 +10,32 @@ struct PageDescription: Equatable {
     /// As written: perhaps relative to the page.
     let image: String?
 
+    private typealias Text = Substring.UnicodeScalarView
+
     private static let maximumTagCount = 2_000
+    /// In bytes: longer than any name that is looked for.
+    private static let maximumNameByteCount = 64
+    /// In scalars.
+    private static let maximumValueLength = 16_384
 
     init(html: String) {
         var properties: [String: String] = [:]
         var plainTitle: String?
-        var rest = Substring(html)
+        var rest = html.unicodeScalars[...]
         var tagCount = 0
         while tagCount < Self.maximumTagCount, let open = rest.firstIndex(of: "<") {
             tagCount += 1
             rest = rest[rest.index(after: open)...]
-            let name = rest.prefix { $0.isLetter || $0 == "/" }.lowercased()
-            switch name {
+            switch Self.name(rest.prefix { Self.isLetter($0) || $0 == "/" }) {
             case "meta":
                 let attributes = Self.attributes(&rest)
-                guard let key = attributes["property"] ?? attributes["name"], let content = attributes["content"] else { break }
-                let property = key.lowercased()
+                guard let property = (attributes["property"] ?? attributes["name"]).flatMap({ Self.name($0.unicodeScalars[...]) }),
+                    let content = attributes["content"]
+                else { break }
                 if properties[property] == nil { properties[property] = content }
             case "title":
                 guard plainTitle == nil, let close = rest.firstIndex(of: ">") else { break }
-                plainTitle = String(rest[rest.index(after: close)...].prefix { $0 != "<" })
+                plainTitle = String(rest[rest.index(after: close)...].prefix(Self.maximumValueLength).prefix { $0 != "<" })
             case "body", "/head": tagCount = Self.maximumTagCount
             default: break
             }
@@ -40,53 +47,61 @@ struct PageDescription: Equatable {
     }
 
     /// The attributes of a tag, up to its `>`; names in lower case.
-    private static func attributes(_ rest: inout Substring) -> [String: String] {
+    private static func attributes(_ rest: inout Text) -> [String: String] {
         var attributes: [String: String] = [:]
-        rest = rest.drop { $0.isLetter }
+        rest = rest.drop(while: isLetter)
         while attributes.count < 20 {
-            rest = rest.drop { $0.isWhitespace || $0 == "/" }
+            rest = rest.drop { isSpace($0) || $0 == "/" }
             guard let first = rest.first, first != ">", first != "<" else { break }
-            let name = rest.prefix { !$0.isWhitespace && $0 != "=" && $0 != ">" }
-            rest = rest[name.endIndex...].drop { $0.isWhitespace }
+            let name = rest.prefix { !isSpace($0) && $0 != "=" && $0 != ">" }
+            rest = rest[name.endIndex...].drop(while: isSpace)
             guard rest.first == "=" else {
                 if name.isEmpty { rest = rest.dropFirst() }
                 continue
             }
-            rest = rest.dropFirst().drop { $0.isWhitespace }
-            let value: Substring
+            rest = rest.dropFirst().drop(while: isSpace)
+            let value: Text
             if let quote = rest.first, quote == "\"" || quote == "'" {
                 value = rest.dropFirst().prefix { $0 != quote }
                 rest = rest[value.endIndex...].dropFirst()
             } else {
-                value = rest.prefix { !$0.isWhitespace && $0 != ">" }
+                value = rest.prefix { !isSpace($0) && $0 != ">" }
                 rest = rest[value.endIndex...]
             }
-            attributes[name.lowercased()] = String(value.prefix(16_384))
+            if let name = Self.name(name) { attributes[name] = String(value.prefix(maximumValueLength)) }
         }
         return attributes
     }
 
+    /// In lower case; nil for one that is too long to be any that is looked for.
+    private static func name(_ text: Text) -> String? {
+        let text = String(text)
+        return text.utf8.count <= maximumNameByteCount ? text.lowercased() : nil
+    }
+
+    private static func isLetter(_ scalar: Unicode.Scalar) -> Bool { scalar.properties.isAlphabetic }
+    private static func isSpace(_ scalar: Unicode.Scalar) -> Bool { scalar.properties.isWhitespace }
+
     /// Entities read, white space folded; nil when nothing is left.
     private static func text(_ raw: String?, limit: Int) -> String? {
         guard let raw else { return nil }
-        let words = unescaped(raw).split { $0.isWhitespace || $0.unicodeScalars.allSatisfy { $0.value < 0x20 || $0.value == 0x7F } }
-        let text = String(words.joined(separator: " ").prefix(limit))
+        let words = unescaped(raw).split { isSpace($0) || $0.value < 0x20 || $0.value == 0x7F }
+        let text = String(words.map { String($0) }.joined(separator: " ").prefix(limit))
         return text.isEmpty ? nil : text
     }
 
     private static let entities = ["amp": "&", "lt": "<", "gt": ">", "quot": "\"", "apos": "'", "nbsp": " "]
 
-    private static func unescaped(_ raw: String) -> String {
-        var output = ""
-        var rest = Substring(raw)
-        while let character = rest.first {
-            rest = rest.dropFirst()
+    private static func unescaped(_ raw: String) -> String.UnicodeScalarView {
+        var output = String.UnicodeScalarView()
+        var rest = raw.unicodeScalars[...]
+        while let scalar = rest.popFirst() {
             let name = rest.prefix(10).prefix { $0 != ";" }
-            guard character == "&", rest[name.endIndex...].first == ";", let text = entity(name) else {
-                output.append(character)
+            guard scalar == "&", rest[name.endIndex...].first == ";", let text = entity(Substring(name)) else {
+                output.append(scalar)
                 continue
             }
-            output += text
+            output.append(contentsOf: text.unicodeScalars)
             rest = rest[name.endIndex...].dropFirst()
         }
         return output

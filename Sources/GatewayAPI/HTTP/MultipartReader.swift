@@ -30,6 +30,8 @@ struct MultipartReader {
 
     private static let fileNames: Set<String> = ["file", "media", "image", "video", "audio", "document", "sticker"]
     private static let maximumHeaderByteCount = 16 * 1024
+    /// Longer than any property of any route.
+    private static let maximumNameByteCount = 100
     /// Of all texts together; the longest lawful form is far below.
     private static let maximumTextByteCount = 1 << 20
     private static let maximumPartCount = 1200
@@ -127,11 +129,13 @@ struct MultipartReader {
         guard pairs.count + files.count < Self.maximumPartCount else { throw Self.malformed("Form has too many parts") }
         var disposition: String?
         var contentType: String?
-        for line in block.split(separator: "\r\n") {
-            let parts = line.split(separator: ":", maxSplits: 1)
-            guard parts.count == 2 else { throw Self.malformed("Malformed part header") }
-            let value = String(parts[1].drop { $0 == " " || $0 == "\t" })
-            switch parts[0].lowercased() {
+        for line in block.utf8.split(whereSeparator: { $0 == UInt8(ascii: "\r") || $0 == UInt8(ascii: "\n") }) {
+            let parts = line.split(separator: UInt8(ascii: ":"), maxSplits: 1)
+            guard parts.count == 2, parts[0].count <= Self.maximumNameByteCount else {
+                throw Self.malformed("Malformed part header")
+            }
+            let value = String(decoding: parts[1].drop { $0 == 0x20 || $0 == 0x09 }, as: UTF8.self)
+            switch String(decoding: parts[0], as: UTF8.self).lowercased() {
             case "content-disposition": disposition = value
             case "content-type": contentType = value
             default: break
@@ -140,6 +144,7 @@ struct MultipartReader {
         guard let disposition, let name = Self.parameter("name", of: disposition) else {
             throw Self.malformed("Form part without a name")
         }
+        guard name.utf8.count <= Self.maximumNameByteCount else { throw Self.malformed("Form part with too long a name") }
         isAtStartOfPart = true
         let filename = Self.parameter("filename", of: disposition)
         if filename != nil || Self.fileNames.contains(name) {
@@ -152,7 +157,8 @@ struct MultipartReader {
             try beginFile(.upload)
             place = .file
             if let filename, !filename.isEmpty { suggest("filename", filename) }
-            if let contentType, !contentType.lowercased().hasPrefix("application/octet-stream") {
+            let vague = "application/octet-stream"
+            if let contentType, String(contentType.unicodeScalars.prefix(vague.count)).lowercased() != vague {
                 suggest("mimetype", contentType)
             }
         } else if name == "base64" {
@@ -222,14 +228,16 @@ struct MultipartReader {
     }
 
     /// A parameter of a header value, quoted or not; in quotes `\"` and `%22` stand for a quote.
+    ///
+    /// Read scalar by scalar, so that no comparison sees more than one: see `ExactText`.
     static func parameter(_ name: String, of header: String) -> String? {
-        var rest = header.drop { $0 != ";" }
+        var rest = header.unicodeScalars.drop { $0 != ";" }
         while rest.first == ";" {
             rest = rest.dropFirst().drop { $0 == " " || $0 == "\t" }
             guard let equals = rest.firstIndex(of: "=") else { return nil }
-            let key = rest[..<equals].lowercased()
+            let key = String(rest[..<equals])
             rest = rest[rest.index(after: equals)...]
-            var value = ""
+            var value = String.UnicodeScalarView()
             if rest.first == "\"" {
                 rest = rest.dropFirst()
                 while let character = rest.popFirst(), character != "\"" {
@@ -241,11 +249,24 @@ struct MultipartReader {
                 }
                 rest = rest.drop { $0 != ";" }
             } else {
-                value = String(rest.prefix { $0 != ";" && $0 != " " && $0 != "\t" })
+                value = String.UnicodeScalarView(rest.prefix { $0 != ";" && $0 != " " && $0 != "\t" })
                 rest = rest.drop { $0 != ";" }
             }
-            if key == name { return value.replacing("%22", with: "\"") }
+            if key.utf8.count == name.utf8.count, key.lowercased() == name {
+                return Self.withQuotes(String(value))
+            }
         }
         return nil
+    }
+
+    /// Each `%22` as the quote that browsers write it for.
+    private static func withQuotes(_ text: String) -> String {
+        guard text.utf8.contains(UInt8(ascii: "%")) else { return text }
+        var bytes: [UInt8] = []
+        for byte in text.utf8 {
+            bytes.append(byte)
+            if bytes.suffix(3).elementsEqual("%22".utf8) { bytes.replaceSubrange((bytes.count - 3)..., with: [UInt8(ascii: "\"")]) }
+        }
+        return String(decoding: bytes, as: UTF8.self)
     }
 }

@@ -8,7 +8,7 @@ extension Rule.Form {
 
     /// A person's number, with country code, as people write it.
     static let phoneNumber = Rule.Form(description: "a phone number with country code") { text in
-        !text.contains("@") && (try? ChatID(parsing: text)) != nil
+        !text.utf8.contains(UInt8(ascii: "@")) && (try? ChatID(parsing: text)) != nil
     }
 }
 
@@ -34,6 +34,8 @@ extension Field {
 
     /// A person by number or by privacy id, never a group.
     private static let individual = Rule.Pattern(description: #"/^\d{5,}@(c\.us|s\.whatsapp\.net|lid)$/"#) { text in
+        // Before any comparison: see `ExactText`.
+        guard text.utf8.count <= 64, text.utf8.allSatisfy({ $0 < 0x80 }) else { return false }
         let parts = text.split(separator: "@", maxSplits: 1)
         return parts.count == 2 && parts[0].utf8.count >= 5
             && parts[0].utf8.allSatisfy { $0 &- UInt8(ascii: "0") <= 9 }

@@ -63,8 +63,10 @@ struct FormFields: Sendable, Equatable {
     private static func convert(_ text: String, by rules: [Rule]) -> JSONValue {
         for rule in rules {
             switch rule {
-            case .boolean where text == "true", .each(.boolean) where text == "true": return .boolean(true)
-            case .boolean where text == "false", .each(.boolean) where text == "false": return .boolean(false)
+            case .boolean where text.isExactly("true"), .each(.boolean) where text.isExactly("true"):
+                return .boolean(true)
+            case .boolean where text.isExactly("false"), .each(.boolean) where text.isExactly("false"):
+                return .boolean(false)
             case .number, .integer, .each(.number), .each(.integer):
                 if case .number(let number) = try? JSONReader.read(Array(text.utf8)) { return .number(number) }
             default: continue

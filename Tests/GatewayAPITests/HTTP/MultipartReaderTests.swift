@@ -35,7 +35,7 @@ struct MultipartReaderTests {
 
         6281234567890@c.us
         --B
-        Content-Disposition: form-data; name="file"; filename="a \\"b\\".jpg"
+        Content-Disposition: form-data; name="file"; filename="a \\"b%22.jpg"
         Content-Type: image/jpeg
 
         \u{1}\n--b--B\n-
@@ -110,6 +110,7 @@ struct MultipartReaderTests {
             "", "--B", "--Bx--", "--B\n\nno headers\n--B--\n", "--B\nContent-Disposition: form-data\n\nx\n--B--\n",
             "--B\nContent-Disposition: form-data; name=\"a\"\n\nnever ends", "--B\nnonsense\n\nx\n--B--\n",
             "--B\nContent-Disposition: form-data; name=\"file\"\n\na\n--B\nContent-Disposition: form-data; name=\"file\"\n\nb\n--B--\n",
+            "--B\nContent-Disposition: form-data; name=\"\(String(repeating: "a", count: 101))\"\n\nx\n--B--\n",
             "--B\nContent-Disposition: form-data; name=\"a\"\n\n\u{0}\n--B--\n", "--B" + String(repeating: "x", count: 40_000),
         ])
     func refuses(body: String) async {

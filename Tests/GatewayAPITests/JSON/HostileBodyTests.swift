@@ -1,3 +1,4 @@
+import Gateway
 import NIOCore
 import TestSupport
 import Testing
@@ -34,13 +35,24 @@ struct HostileBodyTests {
             let run = String(repeating: unit, count: 20_000)
             let names = (0..<4).map { "\"c\(run)\($0)\":1" }.joined(separator: ",")
             let json = "{\(names),\"chatId\":\"\(run)\",\"text\":\"\(run)\",\"x\":[\"\(run)\",\"\(run)1\"]}"
+            let mentions = "{\"mentions\":[\"1@\(run)\",\"2@\(run)\"]}"
             let form = "c\(run)=1&c\(run)=2&chatId[]=\(run)"
+            let header = "Content-Disposition: form-data; name=\"\(run.prefix(2_000))\"; filename=\"f\""
+            let parts = String(repeating: "--B\r\n\(header)\r\n\r\nx\r\n", count: 50) + "--B--\r\n"
             return processorTime {
+                #expect(!Self.judge(ByteBuffer(string: mentions), "application/json"))
+                #expect(!Self.judgeMultipart(Array(parts.utf8)))
                 #expect(!Self.judge(ByteBuffer(string: json), "application/json"))
                 #expect(!Self.judge(ByteBuffer(string: form), "application/x-www-form-urlencoded"))
             }
         }
         #expect(cost("\u{301}\u{323}") < cost("\u{3B1}\u{3B2}") * 10 + .milliseconds(100))
+    }
+
+    private static func judgeMultipart(_ body: [UInt8]) -> Bool {
+        let spool = MediaSpool(directory: "/nonexistent", maximumByteCount: 1)
+        guard var reader = MultipartReader(contentType: "multipart/form-data; boundary=B", spool: spool) else { return false }
+        return (try? body.withUnsafeBytes { try reader.feed($0) }) != nil
     }
 
     private static func judge(_ body: ByteBuffer, _ contentType: String) -> Bool {

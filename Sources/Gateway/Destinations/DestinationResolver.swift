@@ -36,13 +36,14 @@ package struct DestinationResolver: Sendable {
         self.overrides = overrides
     }
 
-    /// The system's resolver, on threads of its own: a name server that never answers must not hold up anybody else.
+    /// The system's resolver, on threads of its own: a name server that never answers holds up nobody else, until
+    /// it has been asked for as many names as there are threads.
     @Sendable package static func system(_ name: String) async throws -> [NetworkAddress] {
         try await threads.runIfActive { try lookUp(name) }
     }
 
     private static let threads: NIOThreadPool = {
-        let pool = NIOThreadPool(numberOfThreads: 4)
+        let pool = NIOThreadPool(numberOfThreads: 16)
         pool.start()
         return pool
     }()

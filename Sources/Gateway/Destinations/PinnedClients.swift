@@ -63,6 +63,8 @@ final class PinnedClients: Sendable {
             tlsConfiguration: tls, redirectConfiguration: .disallow,
             timeout: .init(connect: .seconds(10), read: .seconds(30)))
         configuration.connectionPool.idleTimeout = .seconds(10)
+        // The next address is ours to choose; here an address that refuses would be tried until the time is up.
+        configuration.connectionPool.retryConnectionEstablishment = false
         configuration.httpVersion = .http1Only
         if case .name(let name) = host { configuration.dnsOverride = [name.description: key.address] }
         return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)

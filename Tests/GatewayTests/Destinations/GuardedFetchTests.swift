@@ -48,6 +48,14 @@ struct GuardedFetchTests {
         }
     }
 
+    @Test("An address that refuses is given up at once")
+    func refused() async throws {
+        let port = try await TestSite.serving { $0.port }
+        await #expect(throws: DestinationError.unreachable) {
+            try await fetch("http://files.test:\(port)/", with: makeFetch(allowing: ["files.test"]), timeout: .seconds(3))
+        }
+    }
+
     @Test("Nothing connects for any hostile form", .timeLimit(.minutes(1)))
     func connectsNowhere() async throws {
         try await TestSite.serving { site in

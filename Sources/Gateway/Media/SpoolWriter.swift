@@ -6,6 +6,7 @@ import WACrypto
 /// Writes one file of the spool, hashing it on the way and never more than the cap. Not finished means removed.
 package final class SpoolWriter: Sendable {
     private struct State {
+        /// Negative when it was set aside.
         var descriptor: Int32
         var hash = RunningSHA256()
         var byteCount = 0
@@ -48,6 +49,15 @@ package final class SpoolWriter: Sendable {
         }
     }
 
+    /// All is written; `finish` may come much later. Gives the descriptor back meanwhile, since a body may bring many files.
+    package func setAside() {
+        state.withLock { state in
+            guard !state.isFinished, state.descriptor >= 0 else { return }
+            close(state.descriptor)
+            state.descriptor = -1
+        }
+    }
+
     /// Syncs file and folder; only then may anything refer to it.
     package func finish() async throws -> SpooledMedia {
         // Syncing takes as long as the disk likes, so it waits on a thread meant for waiting.
@@ -61,13 +71,17 @@ package final class SpoolWriter: Sendable {
         state.withLock { state in
             guard !state.isFinished else { return }
             state.isFinished = true
-            close(state.descriptor)
+            if state.descriptor >= 0 { close(state.descriptor) }
             unlink(path + Self.unfinished)
         }
     }
 
     private func sync() throws {
         try state.withLock { state in
+            if state.descriptor < 0 {
+                state.descriptor = Foundation.open(path + Self.unfinished, O_WRONLY | O_CLOEXEC)
+                guard state.descriptor >= 0 else { throw SpoolError.of(errno, doing: "opening a file again") }
+            }
             guard fsync(state.descriptor) == 0 else { throw SpoolError.of(errno, doing: "syncing a file") }
             guard rename(path + Self.unfinished, path) == 0 else { throw SpoolError.of(errno, doing: "naming a file") }
             state.isFinished = true

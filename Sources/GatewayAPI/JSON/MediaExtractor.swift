@@ -36,8 +36,8 @@ struct MediaExtractor {
     private static let maximumDepth = 128
     /// Longer than any name that matters with each of its letters escaped.
     private static let maximumNameLength = 64
-    /// More files than a batch may have items.
-    static let maximumFileCount = 200
+    /// As many as a batch may have items.
+    static let maximumFileCount = 100
 
     init(spool: MediaSpool) {
         self.spool = spool
@@ -163,6 +163,7 @@ struct MediaExtractor {
     private mutating func endMedia() throws {
         let file = files[files.count - 1]
         try window.finish { try file.write($0) }
+        file.setAside()
         kept.append(UInt8(ascii: "\""))
         place = .structure
     }

@@ -1,3 +1,4 @@
+import Foundation
 import TestSupport
 import Testing
 
@@ -45,6 +46,24 @@ struct MediaExtractorTests {
         #expect(files == [[0x61], [0x62]])
         #expect(kept.contains(#""image":{"base64":"0"}"#) && kept.contains(#""base64":"1"}"#))
         #expect(kept.contains(#"{"base64":"stays"}"#) && kept.hasSuffix(#""base64":null}"#))
+    }
+
+    @Test("As many files as a batch has items, no more, and none keeps a descriptor")
+    func many() async throws {
+        func body(_ count: Int) -> String {
+            let item = #"{"content":{"image":{"base64":"YQ=="}}}"#
+            return #"{"messages":["# + Array(repeating: item, count: count).joined(separator: ",") + "]}"
+        }
+        try await withTemporaryDirectory { folder in
+            var extractor = MediaExtractor(spool: MediaSpool(directory: folder, maximumByteCount: 10))
+            try Array(body(100).utf8).withUnsafeBytes { try extractor.feed($0) }
+            let open = try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count { name in
+                (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\(name)"))?.hasPrefix(folder) == true
+            }
+            #expect(open == 0)
+        }
+        #expect(try await extract(body(100)).files == Array(repeating: [0x61], count: 100))
+        await #expect(throws: APIError.malformedBody("Body has more than 100 files")) { try await extract(body(101)) }
     }
 
     @Test("A name written with escapes is the same name", arguments: [1, 4, 1000])

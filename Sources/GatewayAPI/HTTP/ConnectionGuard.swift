@@ -27,7 +27,9 @@ final class ConnectionGuard: ChannelDuplexHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let action: ConnectionProgress.ReadAction
         switch unwrapInboundIn(data) {
-        case .head(let head): action = progress.headRead(invites: invites(head), at: now)
+        case .head(let head): 
+            action = progress.headRead(
+                invites: invites(head), isLast: head.version != .http1_1 || !head.isKeepAlive, at: now)
         case .body(let bytes): action = progress.bodyRead(byteCount: bytes.readableBytes, at: now)
         case .end: action = progress.endRead()
         }
@@ -44,14 +46,19 @@ final class ConnectionGuard: ChannelDuplexHandler {
 
     func channelReadComplete(context: ChannelHandlerContext) {
         if progress.isWaitingForBytes { startTimer(context) }
+        if progress.isFinished { context.read() }
         context.fireChannelReadComplete()
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         switch unwrapOutboundIn(data) {
-        case .head(let head) where head.status.code >= 200:
-            progress.headWritten(isLast: head.headers[canonicalForm: "connection"].contains("close"))
-            context.write(data, promise: promise)
+        case .head(var head) where head.status.code >= 200:
+            switch progress.headWritten(isLast: !head.isKeepAlive) {
+            case .pass: context.write(data, promise: promise)
+            case .passAsLast:
+                head.headers.replaceOrAdd(name: "Connection", value: "close")
+                context.write(wrapOutboundOut(.head(head)), promise: promise)
+            }
         case .end:
             let action = progress.endWritten(at: now)
             context.write(data, promise: promise)
@@ -79,6 +86,8 @@ final class ConnectionGuard: ChannelDuplexHandler {
         timer?.cancel()
         timer = nil
         startTimer(context)
+        // Also when the framework, which will see nothing of it, has stopped reading.
+        context.read()
     }
 
     /// Whether the caller waits for permission to send a body that will be read.

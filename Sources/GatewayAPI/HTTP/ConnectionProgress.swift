@@ -1,18 +1,22 @@
 /// Judges how a connection's requests arrive and when it must end; a pure machine under `ConnectionGuard`.
 ///
 /// It does what the framework leaves open: a body that trickles or stops is not waited for, `Expect: 100-continue` is
-/// answered, and an answer that says `Connection: close` ends the connection although the request was not read to its
-/// end, after a pause in which the caller can read the answer.
+/// answered, and the connection ends with an answer that says so, that the caller wants to be the last (HTTP/1.0,
+/// `Connection: close`), or that begins before its request was read to the end. Then our side is ended and what still comes is
+/// thrown away for a while: many callers write the whole body before they read, and closing would let the system discard
+/// the answer.
 struct ConnectionProgress: Equatable {
     struct Limits: Sendable, Equatable {
         /// How long a body may stay silent.
         var silence: Duration
         /// How long a request may take to arrive as a whole.
         var request: Duration
-        /// How long the caller gets to read a last answer.
+        /// How long the caller gets to read a last answer, from the last byte that came.
         var farewell: Duration = .seconds(2)
-        /// Bytes of an unwanted body that are thrown away before the connection ends at once.
-        var unwantedByteCount = 4 * 1024 * 1024
+        /// How long an unwanted body may come.
+        var unwantedBody: Duration = .seconds(30)
+        /// Bytes of an unwanted body that are thrown away before the connection ends at once: more than the largest file.
+        var unwantedByteCount = 128 << 20
     }
 
     enum ReadAction: Equatable {
@@ -21,6 +25,12 @@ struct ConnectionProgress: Equatable {
         case passAndInvite
         case drop
         case close
+    }
+
+    enum HeadAction: Equatable {
+        case pass
+        /// The head must say `Connection: close`.
+        case passAsLast
     }
 
     enum WriteAction: Equatable {
@@ -41,8 +51,11 @@ struct ConnectionProgress: Equatable {
     private var requestStart: Duration = .zero
     private var lastByte: Duration = .zero
     private var unwantedByteCount = 0
+    /// Nobody wants what still comes.
+    private var ignoresRest = false
+    private var lastRequestCame = false
     private var answerIsLast = false
-    private var isFinished = false
+    private(set) var isFinished = false
 
     init(limits: Limits) {
         self.limits = limits
@@ -51,11 +64,15 @@ struct ConnectionProgress: Equatable {
     /// Whether a timer must run: part of a request is missing.
     var isWaitingForBytes: Bool { isReading || isFinished }
 
-    mutating func headRead(invites: Bool, at now: Duration) -> ReadAction {
-        guard !isFinished else { return .drop }
+    /// - Parameter isLast: Whether the caller wants no answer after this one's.
+    mutating func headRead(invites: Bool, isLast: Bool = false, at now: Duration) -> ReadAction {
+        guard !isFinished, !lastRequestCame else {
+            ignoresRest = true
+            return .drop
+        }
+        lastRequestCame = isLast
         isReading = true
         openRequests += 1
-        unwantedByteCount = 0
         requestStart = now
         lastByte = now
         return invites ? .passAndInvite : .pass
@@ -63,20 +80,23 @@ struct ConnectionProgress: Equatable {
 
     mutating func bodyRead(byteCount: Int, at now: Duration) -> ReadAction {
         lastByte = now
-        guard isFinished || openRequests == 0 else { return .pass }
-        // The answer is out already: nobody wants these bytes.
+        guard ignoresRest else { return .pass }
         unwantedByteCount += byteCount
-        if unwantedByteCount > limits.unwantedByteCount { return .close }
-        return isFinished ? .drop : .pass
+        return unwantedByteCount > limits.unwantedByteCount ? .close : .drop
     }
 
     mutating func endRead() -> ReadAction {
+        guard !ignoresRest else { return .drop }
         isReading = false
-        return isFinished ? .drop : .pass
+        return .pass
     }
 
-    mutating func headWritten(isLast: Bool) {
-        if isLast { answerIsLast = true }
+    /// - Parameter isLast: Whether the head says already that the connection ends.
+    mutating func headWritten(isLast: Bool) -> HeadAction {
+        let isOfLatestRequest = openRequests == 1
+        guard isLast || isOfLatestRequest && (isReading || lastRequestCame) else { return .pass }
+        answerIsLast = true
+        return .passAsLast
     }
 
     mutating func endWritten(at now: Duration) -> WriteAction {
@@ -86,13 +106,14 @@ struct ConnectionProgress: Equatable {
         requestStart = max(requestStart, openRequests == 1 ? now : requestStart)
         guard answerIsLast, !isFinished else { return .pass }
         isFinished = true
+        ignoresRest = true
         requestStart = now
         return .passAndFinish
     }
 
     mutating func timerFired(at now: Duration) -> TimerAction {
         if isFinished {
-            let rest = limits.farewell - (now - requestStart)
+            let rest = min(limits.farewell - (now - lastByte), limits.unwantedBody - (now - requestStart))
             return rest > .zero ? .again(after: rest) : .close
         }
         guard isReading else { return .stop }

@@ -13,7 +13,7 @@ struct ConnectionProgressTests {
         #expect(progress.endRead() == .pass)
         #expect(!progress.isWaitingForBytes)
         #expect(progress.timerFired(at: .seconds(1000)) == .stop)
-        progress.headWritten(isLast: false)
+        #expect(progress.headWritten(isLast: false) == .pass)
         #expect(progress.endWritten(at: .seconds(5)) == .pass)
     }
 
@@ -43,7 +43,7 @@ struct ConnectionProgressTests {
         _ = progress.endRead()
         _ = progress.headRead(invites: false, at: .zero)
         #expect(progress.timerFired(at: .seconds(400)) == .again(after: .seconds(15)))
-        progress.headWritten(isLast: false)
+        #expect(progress.headWritten(isLast: false) == .pass)
         #expect(progress.endWritten(at: .seconds(400)) == .pass)
         #expect(progress.timerFired(at: .seconds(410)) == .again(after: .seconds(5)))
         #expect(progress.timerFired(at: .seconds(415)) == .close)
@@ -52,7 +52,7 @@ struct ConnectionProgressTests {
     @Test("After a last answer the rest of the request is thrown away, for a while")
     mutating func lastAnswer() {
         _ = progress.headRead(invites: false, at: .zero)
-        progress.headWritten(isLast: true)
+        #expect(progress.headWritten(isLast: true) == .passAsLast)
         #expect(progress.endWritten(at: .seconds(1)) == .passAndFinish)
         #expect(progress.bodyRead(byteCount: 900, at: .seconds(1)) == .drop)
         #expect(progress.endRead() == .drop)
@@ -62,13 +62,41 @@ struct ConnectionProgressTests {
         #expect(progress.bodyRead(byteCount: 101, at: .seconds(2)) == .close)
     }
 
-    @Test("A body that nobody wants any more ends the connection when it is too long")
+    @Test("An answer before its request's end is the last, and what still comes is thrown away up to a limit")
     mutating func unwanted() {
         _ = progress.headRead(invites: false, at: .zero)
-        progress.headWritten(isLast: false)
-        #expect(progress.endWritten(at: .zero) == .pass)
-        #expect(progress.bodyRead(byteCount: 1000, at: .zero) == .pass)
+        #expect(progress.bodyRead(byteCount: 5000, at: .zero) == .pass)
+        #expect(progress.headWritten(isLast: false) == .passAsLast)
+        #expect(progress.endWritten(at: .zero) == .passAndFinish)
+        #expect(progress.bodyRead(byteCount: 1000, at: .zero) == .drop)
         #expect(progress.bodyRead(byteCount: 1, at: .zero) == .close)
+    }
+
+    @Test("A body that nobody wants buys time by coming, but not more than its own limit")
+    mutating func farewell() {
+        _ = progress.headRead(invites: false, at: .zero)
+        _ = progress.headWritten(isLast: false)
+        _ = progress.endWritten(at: .zero)
+        for second in 1...29 {
+            #expect(progress.bodyRead(byteCount: 1, at: .seconds(second)) == .drop)
+            #expect(progress.timerFired(at: .seconds(second)) == .again(after: .seconds(min(2, 30 - second))))
+        }
+        #expect(progress.timerFired(at: .seconds(30)) == .close)
+    }
+
+    @Test("A request that its caller calls the last is the last, and its answer ends the connection")
+    mutating func lastRequest() {
+        _ = progress.headRead(invites: false, at: .zero)
+        _ = progress.endRead()
+        _ = progress.headRead(invites: false, isLast: true, at: .zero)
+        #expect(progress.endRead() == .pass)
+        #expect(progress.headRead(invites: false, at: .zero) == .drop)
+        #expect(progress.bodyRead(byteCount: 1, at: .zero) == .drop)
+        #expect(progress.endRead() == .drop)
+        #expect(progress.headWritten(isLast: false) == .pass, "the first answer is not the last")
+        #expect(progress.endWritten(at: .zero) == .pass)
+        #expect(progress.headWritten(isLast: false) == .passAsLast)
+        #expect(progress.endWritten(at: .zero) == .passAndFinish)
     }
 
     @Test("A caller that asks before it sends a body is invited")

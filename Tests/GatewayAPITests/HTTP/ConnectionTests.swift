@@ -67,6 +67,36 @@ struct ConnectionTests {
         }
     }
 
+    @Test("Who writes a whole large body first can read that nobody wanted it")
+    func earlyRefusal() async throws {
+        try await withAPI { port, _ in
+            for path in ["/api/sessions/x/messages/send-image", "/api/nope"] {
+                let answer = try await withConnection(to: port) { connection in
+                    try connection.send("POST \(path) HTTP/1.1\r\n\(Self.head)Content-Length: \(12 << 20)\r\n\r\n")
+                    let piece = [UInt8](repeating: UInt8(ascii: " "), count: 1 << 20)
+                    for _ in 0..<12 { try connection.send(piece) }
+                    return try connection.receiveAll()
+                }
+                #expect(answer.hasPrefix("HTTP/1.1 40"))
+                #expect(answer.contains("Connection: close\r\n"))
+            }
+        }
+    }
+
+    @Test(
+        "A caller that wants no second answer sees the end of the first",
+        arguments: ["GET /api/health/live HTTP/1.0\r\n", "GET /api/health/live HTTP/1.1\r\nConnection: Close\r\n"])
+    func lastRequest(head: String) async throws {
+        try await withAPI { port, _ in
+            let answer = try await withConnection(to: port) { connection in
+                try connection.send(head + "Host: localhost\r\n\r\n")
+                return try connection.receiveAll()
+            }
+            #expect(answer.contains(" 200 OK\r\n"))
+            #expect(answer.contains("Connection: close\r\n"))
+        }
+    }
+
     @Test("A caller that asks first is told to go on")
     func expectContinue() async throws {
         try await withAPI { port, _ in

@@ -3,6 +3,7 @@ import Hummingbird
 /// Turns whatever the inner layers answer or throw into the form every answer has.
 ///
 /// Errors become the contract's envelope, a preflight request is answered here, and all answers get their headers.
+/// Whatever answers HEAD has no body.
 struct EnvelopeMiddleware: RouterMiddleware {
     let headers: ResponseHeaders
     let requestIDs: RequestIDSource
@@ -35,7 +36,8 @@ struct EnvelopeMiddleware: RouterMiddleware {
         }
         response.headers.append(contentsOf: context.trace.facts.headers)
         headers.add(to: &response.headers, requestID: requestID, origin: origin)
-        return response
+        // The bytes of a body would be taken for the next answer's; its length may be told.
+        return request.method == .head ? response.createHeadResponse() : response
     }
 
     private func answer(

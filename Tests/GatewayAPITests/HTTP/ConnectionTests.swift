@@ -97,6 +97,19 @@ struct ConnectionTests {
         }
     }
 
+    @Test("An error that answers HEAD has a length and no body")
+    func head() async throws {
+        try await withAPI { port, _ in
+            let answer = try await withConnection(to: port) { connection in
+                try connection.send("HEAD /api/nope HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+                return try connection.receiveAll()
+            }
+            #expect(answer.hasPrefix("HTTP/1.1 404"))
+            #expect(answer.contains("Content-Length: ") && !answer.contains("Content-Length: 0\r\n"))
+            #expect(answer.hasSuffix("\r\n\r\n"))
+        }
+    }
+
     @Test("A caller that asks first is told to go on")
     func expectContinue() async throws {
         try await withAPI { port, _ in

@@ -1,3 +1,4 @@
+import Gateway
 import Hummingbird
 import NIOCore
 
@@ -15,12 +16,13 @@ enum RequestContent: Sendable, Equatable {
     ///
     /// - Throws: `APIError.invalidBody` with every problem found.
     func values(for fields: FieldSet) throws(APIError) -> FieldValues {
-        let object =
+        var object =
             switch self {
             case .empty: JSONObject()
             case .json(let value), .jsonWithMedia(let value, _): Self.object(of: value)
             case .form(let form), .formWithMedia(let form, _): form.object(for: fields)
             }
+        object = Self.withOneSource(object, media)
         let problems = fields.problems(in: object)
         guard problems.isEmpty else { throw .invalidBody(problems) }
         return FieldValues(object, media: media)
@@ -31,6 +33,20 @@ enum RequestContent: Sendable, Equatable {
         case .jsonWithMedia(_, let files), .formWithMedia(_, let files): files
         case .empty, .json, .form: []
         }
+    }
+
+    /// Of `base64` and `url` the one that counts, the other not even checked (contract 3.4): a file with bytes, else the URL.
+    private static func withOneSource(_ object: JSONObject, _ media: [ReceivedMedia]) -> JSONObject {
+        guard let number = object["base64"]?.string.flatMap(Int.init), media.indices.contains(number) else { return object }
+        let useless: String
+        if media[number].file.byteCount > 0 {
+            useless = "url"
+        } else if let url = object["url"]?.string, !url.isEmpty {
+            useless = "base64"
+        } else {
+            return object
+        }
+        return JSONObject(object.members.filter { !$0.name.isExactly(useless) })
     }
 
     private static func object(of value: JSONValue) -> JSONObject {
@@ -87,7 +103,10 @@ struct MediaTypeHeader: Equatable {
     let name: String
     let charset: String?
 
+    /// A header that is none, or longer than any real one, names no type.
     init(_ header: String) {
+        let isPlain = header.utf8.count <= 1024 && header.utf8.allSatisfy { $0 < 0x80 }
+        let header = isPlain ? header : ""
         let parts = header.split(separator: ";", omittingEmptySubsequences: false)
         name = Self.trimmed(parts[0]).lowercased()
         charset =

@@ -143,6 +143,24 @@ struct MediaRoutesTests {
         }
     }
 
+    @Test("Of a URL and a file one counts, and the other is not even checked")
+    func oneSource() async throws {
+        try await TestSite.serving({ _ in .init(200, [("Content-Type", "image/jpeg")], body: [0xFF, 0xD8, 0xFF]) }) { site in
+            try await withSession { caller, _ in
+                let file = try await post(
+                    caller, "send-image", #"{"url":"no URL","base64":"eA==","mimetype":"a/b","chatId":"6281234567890@c.us"}"#)
+                #expect(file.status == 201, "\(file.text)")
+                let url = try await post(
+                    caller, "send-image",
+                    #"{"url":"http://files.test:\#(site.port)/a","base64":"","chatId":"6281234567890@c.us"}"#)
+                #expect(url.status == 201, "\(url.text)")
+                let neither = try await post(
+                    caller, "send-image", #"{"url":"no URL","base64":"","mimetype":"a/b","chatId":"6281234567890@c.us"}"#)
+                #expect(neither.message == ["url must be a URL address"])
+            }
+        }
+    }
+
     @Test("The cap itself passes and one byte more is 413, by JSON, by form and by URL")
     func cap() async throws {
         try await TestSite.serving({ path in .init(padding: Int(path.dropFirst()) ?? 0) }) { site in

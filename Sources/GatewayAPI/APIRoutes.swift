@@ -71,7 +71,7 @@ struct APIRoutes {
             guard !PercentEncoding.containsNUL(request.uri.string) else { throw APIError.encodedNUL }
             var reserved = 0
             defer { bodies.budget.release(reserved) }
-            let body = try await bodies.collect(request, reservation: &reserved)
+            let body = try await bodies.collect(request, hasKey: keys.knows(request), reservation: &reserved)
             let content =
                 method == .get ? .empty : try RequestContent.reading(body, contentType: request.headers[.contentType])
             let caller = try Self.admit(request, access, to: route, keys, limits, context)

@@ -32,6 +32,12 @@ struct KeyGuard: Sendable {
         }
     }
 
+    /// Whether a request shows a key that is in use; it says nothing of what the key may do.
+    func knows(_ request: Request) -> Bool {
+        guard let key = Self.key(in: request), let record = gateway.authenticate(key: key) else { return false }
+        return record.isActive && !record.isExpired(atMilliseconds: nowMilliseconds())
+    }
+
     private func caller(_ request: Request, address: String?) throws(APIError) -> Caller {
         guard let key = Self.key(in: request) else { throw APIError.keyRequired }
         let now = nowMilliseconds()

@@ -11,7 +11,12 @@ struct BodyCollector: Sendable {
 
     /// The body's bytes, and the part of the budget they hold until `budget.release`.
     ///
-    func collect(_ request: Request, reservation: inout Int) async throws(APIError) -> ByteBuffer {
+    /// Only bytes that came count: a length is declared for nothing.
+    ///
+    /// - Parameter hasKey: Whether the caller shows a key that somebody was given.
+    func collect(
+        _ request: Request, hasKey: Bool, reservation: inout Int
+    ) async throws(APIError) -> ByteBuffer {
         if let encoding = request.headers[.contentEncoding], encoding.lowercased() != "identity" {
             throw .unsupportedEncoding("unsupported content encoding \"\(encoding.prefix(40))\"")
         }
@@ -19,8 +24,6 @@ struct BodyCollector: Sendable {
         guard declared ?? 0 <= maximumByteCount else { throw .bodyTooLarge }
         if declared == 0 || (declared == nil && request.headers[.transferEncoding] == nil) { return ByteBuffer() }
 
-        let hasKey = request.headers[.apiKey] != nil || request.headers[.authorization] != nil
-        try reserve(declared ?? 0, hasKey: hasKey, &reservation)
         var iterator = request.body.makeAsyncIterator()
         var body = ByteBuffer()
         while true {
@@ -54,7 +57,7 @@ struct BodyCollector: Sendable {
 
 /// Bytes of bodies in memory at the same time, over all connections.
 ///
-/// Callers that show no key share a quarter, so that they cannot keep out those who do.
+/// Callers that show no good key share a quarter, so that they cannot keep out those who do.
 final class BodyBudget: Sendable {
     private let byteCount: Int
     private let used = Mutex(0)

@@ -76,7 +76,7 @@ struct MediaBodyReader: Sendable {
                 }
                 return extractor.kept.count
             } reserve: {
-                try reserve($0, request, &reservation)
+                try reserve($0, &reservation)
             }
             return try await finished(extractor)
         case "multipart/form-data":
@@ -88,20 +88,23 @@ struct MediaBodyReader: Sendable {
                 try reader.feed(bytes)
                 return 0
             } reserve: {
-                try reserve($0, request, &reservation)
+                try reserve($0, &reservation)
             }
             try reader.finish()
             let files = try await finish(reader.files)
             return .formWithMedia(reader.fields, files)
         case "application/x-www-form-urlencoded":
-            var text: [UInt8] = []
+            var extractor = FormExtractor(spool: spool)
+            defer { hold(extractor.files, held) }
             try await pieces(of: request, origin, declared) { bytes in
-                text.append(contentsOf: bytes)
-                return text.count
+                try extractor.feed(bytes)
+                return extractor.kept.count
             } reserve: {
-                try reserve($0, request, &reservation)
+                try reserve($0, &reservation)
             }
-            return try await form(text, held)
+            try extractor.finish()
+            let fields = try FormFields(parsing: String(decoding: extractor.kept, as: UTF8.self))
+            return .formWithMedia(fields, try await finish(extractor.files.map { ($0, .base64) }))
         default:
             return .empty
         }
@@ -154,32 +157,6 @@ struct MediaBodyReader: Sendable {
         default: throw APIError.malformedBody("JSON body must be an object")
         }
         return .jsonWithMedia(value, try await finish(extractor.files.map { ($0, .base64) }))
-    }
-
-    private func form(_ text: [UInt8], _ held: Files) async throws -> RequestContent {
-        let fields = try FormFields(parsing: String(decoding: text, as: UTF8.self))
-        var pairs: [FormFields.Pair] = []
-        var writers: [(SpoolWriter, MediaOrigin)] = []
-        defer { hold(writers.map(\.0), held) }
-        for pair in fields.pairs {
-            guard pair.name == "base64" else {
-                pairs.append(pair)
-                continue
-            }
-            guard writers.count < MediaExtractor.maximumFileCount else {
-                throw APIError.malformedBody("Body has more than \(MediaExtractor.maximumFileCount) files")
-            }
-            let writer = try spool.open(.base64)
-            pairs.append(.init(name: pair.name, value: String(writers.count)))
-            writers.append((writer, .base64))
-            var window = Base64Window()
-            var value = pair.value
-            try value.withUTF8 { bytes in
-                try window.decode(UnsafeRawBufferPointer(bytes)) { try writer.write($0) }
-            }
-            try window.finish { try writer.write($0) }
-        }
-        return .formWithMedia(FormFields(pairs: pairs), try await finish(writers))
     }
 
     /// Syncs all files; a disk does several at once faster than one after another.

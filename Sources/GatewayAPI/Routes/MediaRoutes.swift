@@ -10,7 +10,7 @@ struct MediaRoutes: ResourceRoutes {
         send("send-sticker", "Send a sticker", as: .sticker, "image/webp", nil, routes)
         routes.send(
             "send-audio", "Send a sound", details: Self.details, errors: Self.errors,
-            examples: [Example(body: Self.example("audio/ogg", more: #","ptt":true"#))], reading: .media
+            examples: [Example(body: Self.example("audio/ogg", more: ""))], reading: .media
         ) { (call: APICall, body: SendAudioBody, terms: SendTerms) in
             try await call.send(body.media, as: body.isVoice ? .voice : .audio, terms)
         }

@@ -39,7 +39,10 @@ final class ChildProcess: Sendable {
         let output = try ChildOutput(log: log)
         pipe.fileHandleForReading.readabilityHandler = { handle in
             let data = handle.availableData
-            if data.isEmpty { handle.readabilityHandler = nil } else { output.append(data) }
+            guard data.isEmpty else { return output.append(data) }
+            // Only the end of what it printed is the end: it may be gone before its last line was read.
+            handle.readabilityHandler = nil
+            output.end()
         }
         let (exits, exit) = AsyncStream.makeStream(of: Exit.self)
         process.terminationHandler = { process in
@@ -47,7 +50,6 @@ final class ChildProcess: Sendable {
                 process.terminationReason == .uncaughtSignal
                     ? .signal(process.terminationStatus) : .code(process.terminationStatus))
             exit.finish()
-            output.end()
         }
         try process.run()
         processIdentifier = process.processIdentifier

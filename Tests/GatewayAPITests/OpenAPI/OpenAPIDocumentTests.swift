@@ -93,7 +93,8 @@ struct OpenAPIDocumentTests {
                 "maxLength":3}},"items":{"type":"array","items":{"type":"object","required":["type"],"properties":\
                 {"type":{"type":"string","enum":["a","b"],"description":"\(FieldGlossary.text(of: "type")!
                     .filter { !$0.isWhitespace })"}},"additionalProperties":false}},"place":{"type":"object",\
-                "required":["latitude"],"properties":{"latitude":{"type":["number","string"],"minimum":-90,"maximum":90}},\
+                "required":["latitude"],"properties":{"latitude":{"type":["number","string"],"minimum":-90,"maximum":90,\
+                "description":"\(FieldGlossary.text(of: "latitude")!.filter { !$0.isWhitespace })"}},\
                 "additionalProperties":false}},"additionalProperties":false}
                 """)
     }

@@ -72,6 +72,11 @@ struct MediaMessageTests {
             #expect(media["byteCount"] as? Int == 150_000)
             let digest = Digest.sha256(bytes).map { String(format: "%02x", $0) }.joined()
             #expect(media["sha256"] as? String == digest)
+            let text = try #require(message["message"] as? String)
+            let encoded = try #require(Data(base64Encoded: text))
+            #expect(
+                encoded.firstRange(of: Data("https://\(simulator.media.host)/v/".utf8)) != nil,
+                "some clients download from the host that the message names")
             let id = try #require(message["id"] as? String)
             let file = try await call(.GET, "/phones/\(two)/inbox/\(id)/media", on: simulator)
             #expect(file.status == 200 && file.bytes == bytes)

@@ -51,7 +51,7 @@ struct ControlAPI {
         let router = Router()
         router.add(middleware: ControlErrorMiddleware())
         PhoneRoutes(host: simulator.host).add(to: router)
-        MessageRoutes(host: simulator.host, store: simulator.media.store).add(to: router)
+        MessageRoutes(host: simulator.host, media: simulator.media).add(to: router)
         GroupRoutes(host: simulator.host).add(to: router)
         MishapRoutes(host: simulator.host).add(to: router)
         MediaRoutes(simulator: simulator).add(to: router)

@@ -4,7 +4,7 @@ import WASimulator
 /// What phones show, say and read. `?device=` names a simulated companion instead of the phone.
 struct MessageRoutes {
     let host: SimulatorHost
-    let store: BlobStore
+    let media: MediaServer
 
     /// How far a said message can have come.
     enum Awaited: String, CaseIterable { case acknowledged, delivered, read }
@@ -66,7 +66,7 @@ struct MessageRoutes {
         router.post("phones/:number/say") { request, context in
             let address = try request.device(context)
             let wanted = try await request.decode(SayRequest.self, upTo: Self.sayByteLimit)
-            let utterance = try wanted.utterance(uploadingTo: store)
+            let utterance = try wanted.utterance(uploadingTo: media)
             let addressing = try wanted.recipientAddressing
             let said = try await host.drive { server, _ in
                 let id = try server.say(

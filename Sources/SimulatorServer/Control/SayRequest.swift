@@ -65,8 +65,8 @@ struct SayRequest: Decodable {
         }
     }
 
-    func utterance(uploadingTo store: BlobStore) throws -> Utterance {
-        var utterance = Utterance(try content(uploadingTo: store))
+    func utterance(uploadingTo server: MediaServer) throws -> Utterance {
+        var utterance = Utterance(try content(uploadingTo: server))
         utterance.quotedID = quotedId
         utterance.mentions = (mentions ?? []).map(PhoneNumber.digits)
         utterance.forwardingScore = forwardingScore ?? 0
@@ -75,7 +75,7 @@ struct SayRequest: Decodable {
         return utterance
     }
 
-    private func content(uploadingTo store: BlobStore) throws -> Utterance.Content {
+    private func content(uploadingTo server: MediaServer) throws -> Utterance.Content {
         switch type ?? "text" {
         case "text": return .text(try require(text, "text"))
         case "link":
@@ -103,7 +103,7 @@ struct SayRequest: Decodable {
             guard let kind = ShownContent.Kind(rawValue: type), let purpose = Self.purposes[kind] else {
                 throw ControlError.badRequest("type \(type) is nothing that a phone says.")
             }
-            return .media(try upload(kind, purpose, to: store), kind)
+            return .media(try upload(kind, purpose, to: server), kind)
         }
     }
 
@@ -125,17 +125,18 @@ struct SayRequest: Decodable {
     ]
 
     private func upload(
-        _ kind: ShownContent.Kind, _ purpose: MediaKeys.Purpose, to store: BlobStore
+        _ kind: ShownContent.Kind, _ purpose: MediaKeys.Purpose, to server: MediaServer
     ) throws -> ShownMedia {
         let bytes = try decoded(try require(base64, "base64"), "base64")
         guard !bytes.isEmpty else { throw ControlError.badRequest("base64 is empty.") }
         let mediaKey = SecureRandom.bytes(MediaKeys.mediaKeyByteCount)
         let (file, summary) = try MediaCipher.encrypt(bytes, keys: try MediaKeys(mediaKey: mediaKey, purpose: purpose))
         let mms = purpose == .image ? "image" : purpose == .video ? "video" : purpose == .audio ? "audio" : "document"
-        let blob = try store.put(file, type: mms)
+        let blob = try server.store.put(file, type: mms)
+        let directPath = MediaPath.directPath(of: blob.name, type: mms)
         var media = ShownMedia(
             file: MediaFile(
-                directPath: MediaPath.directPath(of: blob.name, type: mms), url: nil, mediaKey: mediaKey,
+                directPath: directPath, url: MediaPath.url(of: directPath, at: server.host), mediaKey: mediaKey,
                 fileSHA256: summary.fileSHA256, encryptedFileSHA256: summary.encryptedFileSHA256,
                 byteCount: summary.fileByteCount, purpose: purpose),
             mimetype: mimetype ?? Self.mimetypes[kind] ?? "application/octet-stream")

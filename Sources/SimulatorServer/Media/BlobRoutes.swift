@@ -133,7 +133,7 @@ struct BlobRoutes: Sendable {
     private func description(of blob: BlobStore.Blob) -> [String: String] {
         let directPath = MediaPath.directPath(of: blob.name, type: blob.type)
         return [
-            "url": "https://\(authority)\(directPath)&mms3=true", "direct_path": directPath,
+            "url": MediaPath.url(of: directPath, at: authority), "direct_path": directPath,
             "handle": Data(blob.name.utf8).base64EncodedString(), "object_id": String(blob.name.prefix(16)),
         ]
     }

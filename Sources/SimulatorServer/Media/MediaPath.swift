@@ -13,6 +13,11 @@ enum MediaPath {
         "/v/t62.\(types[type] ?? 0)-24/\(name)?ccb=11-4&oh=\(name.prefix(24))&oe=7FFFFFFF&_nc_sid=5e03e0"
     }
 
+    /// The whole address, as the answer to an upload and messages carry it; `authority` is `host:port`.
+    static func url(of directPath: String, at authority: String) -> String {
+        "https://\(authority)\(directPath)&mms3=true"
+    }
+
     /// The file that a direct path or a request names; clients append their own parameters with `?` or `&`.
     static func name(of path: String) -> String {
         let bare = path.prefix { $0 != "?" && $0 != "&" }

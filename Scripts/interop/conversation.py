@@ -28,7 +28,7 @@ def main():
             job["name"],
             lambda: make(job["url"], root_key, job["folder"]),
             Control(job["control"]),
-            (job["own"], job["peer"]),
+            job["numbers"],
             report,
         )
     )

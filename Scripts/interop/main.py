@@ -9,16 +9,16 @@ from pathlib import Path
 
 from simulator import Simulator
 
-# (name, library, which URL, own number, peer's number)
+# (name, library, which URL, numbers: own, peer's and friend's)
 CONVERSATIONS = [
-    ("pyaileys", "pyaileys", "ws", "628550000001", "628550000002"),
-    ("pyaileys over wss", "pyaileys", "wss", "628550000003", "628550000004"),
-    ("waeys", "waeys", "ws", "628550000005", "628550000006"),
-    ("waeys over wss", "waeys", "wss", "628550000007", "628550000008"),
+    ("pyaileys", "pyaileys", "ws", ["628550000001", "628550000002", "628550000003"]),
+    ("pyaileys over wss", "pyaileys", "wss", ["628550000011", "628550000012", "628550000013"]),
+    ("waeys", "waeys", "ws", ["628550000021", "628550000022", "628550000023"]),
+    ("waeys over wss", "waeys", "wss", ["628550000031", "628550000032", "628550000033"]),
 ]
 
 # How many steps a conversation has (dialogue.py).
-STEPS = 9
+STEPS = 21
 
 
 def hold(job, environment, log):
@@ -50,7 +50,7 @@ def main():
     with Simulator(sys.argv[1]) as simulator, tempfile.TemporaryDirectory() as folder:
         ready = simulator.ready
         print(f"Simulator on {ready['ws']} and {ready['wss']}, root key {ready['rootKey']}", flush=True)
-        for name, library, scheme, own, peer in CONVERSATIONS:
+        for name, library, scheme, numbers in CONVERSATIONS:
             if only and only not in name:
                 continue
             job = {
@@ -60,8 +60,7 @@ def main():
                 "rootKey": ready["rootKey"],
                 "control": ready["control"],
                 "folder": str(Path(folder) / name.replace(" ", "-")),
-                "own": own,
-                "peer": peer,
+                "numbers": numbers,
             }
             log = logs / (name.replace(" ", "-") + ".log")
             done = hold(job, dict(os.environ, SSL_CERT_FILE=ready["certificateFile"]), log)

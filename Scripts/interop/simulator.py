@@ -46,14 +46,21 @@ class Control:
         while True:
             page = self.inbox(phone, after=after, wait_seconds=wait_seconds)
             for entry in page["messages"]:
-                if entry["text"] == text:
+                if entry.get("text") == text:
                     return entry
             if page["next"] == after:
                 return None
             after = page["next"]
 
-    def say(self, phone, to, text, addressing="lid"):
-        return self.call("POST", f"/phones/{phone}/say", {"to": to, "text": text, "addressing": addressing})
+    def downloaded(self, phone, message_id, wait_seconds=30):
+        """The inbox entry of a message with a file, once the phone has fetched the file."""
+        return self.call("GET", f"/phones/{phone}/inbox/{message_id}", until="downloaded", waitSeconds=wait_seconds)
+
+    def say(self, phone, to, addressing="lid", **content):
+        return self.call("POST", f"/phones/{phone}/say", {"to": to, "addressing": addressing, **content})
+
+    def add_group(self, subject, members, addressing):
+        return self.call("POST", "/groups", {"subject": subject, "members": members, "addressing": addressing})
 
     def violations(self):
         return self.call("GET", "/violations")["violations"]

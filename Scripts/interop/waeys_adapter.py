@@ -4,14 +4,19 @@ waeys 0.1.3 pairs and logs in by itself, but its own `sendMessage` and message r
   * `messages_send.py` hands plain dicts to `query`, `sendNode` and the encoder, which all read `.attrs` and `.tag` (AttributeError);
   * `libsignal.py` enters `keys.transaction(key)`, but `auth_utils.py` defines `transaction(work, key)` (TypeError);
   * `parse_and_inject_e2e_sessions` calls `repository.inject_e2e_session`, but the repository is a dict without attributes;
-  * its usync parser reads `int(key-index)` of device 0, which has none.
-So this adapter composes the talk from waeys' own working parts, through the hooks its configuration offers: its socket with Noise and
-node codec, its pairing, prekeys and login, its Signal repository (made by the `makeSignalRepository` hook over our own key store)
-and its protobufs. The stanza around the ciphertext is the adapter's. No file or function of the library is replaced.
+  * its usync parser reads `int(key-index)` of device 0, which has none;
+  * its own `refreshMediaConn` hands a dict to `query` as well, and an upload needs what that answers.
+So this adapter composes the talk from waeys' own working parts, through the hooks its configuration offers: its socket with
+Noise and node codec, its pairing, prekeys and login, its Signal repository with sessions and sender keys (made by the
+`makeSignalRepository` hook over our own key store), its group query, its media functions (`prepare_wa_message_media` over
+`get_wa_upload_to_server`, `download_content_from_message`) and its protobufs; its own receiver hands ciphertexts to the
+repository. The stanza around what is sent, and the `media_conn` query, are the adapter's. No file or function of the library
+is replaced.
 """
 
 import asyncio
 import contextlib
+import urllib.parse
 
 from WAeys.Defaults.index import WA_CERT_DETAILS, default_connection_config
 from WAeys.Signal.libsignal import make_libsignal_repository
@@ -19,6 +24,8 @@ from WAeys.Socket.socket import make_socket
 from WAeys.Utils.auth_utils import init_auth_creds, make_memory_key_store
 from WAeys.Utils.generics import encode_wa_message, generate_message_id_v2, unpad_random_max16
 from WAeys.Utils.logger import ILogger
+from WAeys.Utils.messages import prepare_wa_message_media
+from WAeys.Utils.messages_media import download_content_from_message, get_wa_upload_to_server
 from WAeys.Utils.signal import parse_and_inject_e2e_sessions
 from WAeys.Utils.stanza_ack import build_ack_stanza
 from WAeys.Utils.validate_connection import encode_signed_device_identity
@@ -68,15 +75,24 @@ class Repository(dict):
         return self["injectE2ESession"](options)
 
 
+def text_of(message):
+    """The text or caption, whatever of these it is."""
+    for content in message.extendedTextMessage, message.imageMessage, message.documentMessage:
+        if content:
+            return getattr(content, "text", None) or getattr(content, "caption", None)
+    return message.conversation
+
+
 class WaeysAdapter:
     addressing = "lid"
+    losses = 0
 
     def __init__(self, url, root_key, folder):
         WA_CERT_DETAILS["PUBLIC_KEY"] = root_key
         self.creds, self.store = STORED.setdefault(folder, (init_auth_creds(), KeyStore()))
         self.url = url
         self.codes = asyncio.Queue()
-        self.texts = asyncio.Queue()
+        self.messages = asyncio.Queue()
         self.open = asyncio.Event()
         self.connecting_again = asyncio.Event()
         self.stopped = False
@@ -103,24 +119,28 @@ class WaeysAdapter:
 
     def make_repository(self, auth, logger, lids):
         repository = Repository(make_libsignal_repository({"creds": auth["creds"], "keys": self.store}, logger, lids))
-        decrypt = repository["decryptMessage"]
+        for name in "decryptMessage", "decryptGroupMessage":
+            repository[name] = self.keeping(repository[name])
+        self.repository = repository
+        return repository
+
+    def keeping(self, decrypt):
+        """The same function; what it decrypts is also kept for `received`."""
 
         async def decrypt_and_keep(options):
             try:
                 plaintext = await decrypt(options)
             except Exception as error:
-                self.problems.append(f"{options['jid']} {options['type']}: {error}")
+                author = options.get("authorJid") or options["jid"]
+                self.problems.append(f"{author} {options.get('type', 'skmsg')}: {error}")
                 raise
             message = proto.Message.decode(unpad_random_max16(plaintext))
-            if message.conversation:
-                self.texts.put_nowait(message.conversation)
-            elif message.extendedTextMessage:
-                self.texts.put_nowait(message.extendedTextMessage.text)
+            if message.documentWithCaptionMessage:
+                message = message.documentWithCaptionMessage.message
+            self.messages.put_nowait((text_of(message), message))
             return plaintext
 
-        repository["decryptMessage"] = decrypt_and_keep
-        self.repository = repository
-        return repository
+        return decrypt_and_keep
 
     def on_update(self, update):
         if update.get("qr"):
@@ -161,51 +181,111 @@ class WaeysAdapter:
         await self.sock["sendNode"](build_ack_stanza(node, None, self.creds["me"]["id"]))
 
     async def received(self, text):
-        while await self.texts.get() != text:
-            pass
+        while True:
+            found, message = await self.messages.get()
+            if found == text:
+                return message
+
+    async def download(self, message):
+        kind = "image" if message.imageMessage else "document"
+        content = message.imageMessage or message.documentMessage
+        source = {"mediaKey": content.mediaKey, "directPath": content.directPath, "url": content.url}
+        # By itself it takes the host of the URL without its port; `host` is its option for another one.
+        options = {"host": urllib.parse.urlsplit(content.url).netloc}
+        return b"".join([piece async for piece in await download_content_from_message(source, kind, options)])
 
     # Sending
 
     async def send(self, jid, text):
-        """Through waeys' own `sendMessage` if that should ever work, else with its parts."""
+        sent = await self.send_by_itself(jid, text)
+        if sent:
+            return sent
+        message = proto.Message.from_object({"conversation": text})
+        if jid.endswith("@g.us"):
+            return await self.send_to_group(jid, message)
+        return await self.send_to_person(jid, message)
+
+    async def send_file(self, jid, file):
+        content = {file.kind: file.data, "mimetype": file.mimetype, "caption": file.caption}
+        content |= {"fileName": file.name} if file.name else {"jpegThumbnail": file.data[:4]}
+        upload = get_wa_upload_to_server({"logger": Quiet()}, self.media_connection)
+        message = await prepare_wa_message_media(content, {"upload": upload, "logger": Quiet()})
+        return await self.send_to_person(jid, message, file.kind)
+
+    async def send_by_itself(self, jid, text):
+        """The id, if waeys' own `sendMessage` should ever work."""
         try:
             return (await asyncio.wait_for(self.sock["sendMessage"](jid, {"text": text}), OWN_SEND_SECONDS))["key"]["id"]
         except Exception as error:  # noqa: BLE001 - it fails in its own code, see above
             self.notes.add(f"waeys' own sendMessage: {type(error).__name__}: {error}")
-        return await self.send_with_parts(jid, text)
+            return None
 
-    async def send_with_parts(self, jid, text):
-        own = jid_decode(self.creds["me"]["id"])
-        own_account = jid_encode(own.user, "s.whatsapp.net")
-        devices = [
-            device for device in await self.devices([jid, own_account]) if device != self.creds["me"]["id"]
-        ]
-        await self.start_sessions(devices)
+    async def send_to_person(self, jid, message, media_type=None):
+        own_user = jid_decode(self.creds["me"]["id"]).user
+        devices = await self.devices([jid, jid_encode(own_user, "s.whatsapp.net")])
+        copy = proto.Message.from_object({"deviceSentMessage": {"destinationJid": jid, "message": message}})
+        contents = {device: copy if jid_decode(device).user == own_user else message for device in devices}
+        return await self.send_stanza(jid, await self.sealed(contents, media_type), media_type)
 
-        message = proto.Message.from_object({"conversation": text})
-        copy = proto.Message.from_object({"deviceSentMessage": {"destinationJid": jid, "message": {"conversation": text}}})
+    async def send_to_group(self, jid, message):
+        """Once for all under waeys' sender key, which goes to every device that does not have it yet."""
+        group = await self.sock["groupMetadata"](jid)
+        devices = await self.devices([participant["id"] for participant in group["participants"]])
+        me = self.creds["me"]
+        sealed = await self.repository["encryptGroupMessage"](
+            {
+                "group": jid,
+                "meId": me["lid"] if group["addressingMode"] == "lid" else me["id"],
+                "data": encode_wa_message(message),
+            }
+        )
+        key = {"groupId": jid, "axolotlSenderKeyDistributionMessage": sealed["senderKeyDistributionMessage"]}
+        distribution = proto.Message.from_object({"senderKeyDistributionMessage": key})
+        holders = (await self.store.get("sender-key-memory", [jid])).get(jid, [])
+        lacking = [device for device in devices if device not in holders]
+        children = await self.sealed(dict.fromkeys(lacking, distribution))
+        children.append(BinaryNode("enc", {"v": "2", "type": "skmsg"}, sealed["ciphertext"]))
+        message_id = await self.send_stanza(jid, children, addressing_mode=group["addressingMode"])
+        await self.store.set({"sender-key-memory": {jid: holders + lacking}})
+        return message_id
+
+    async def sealed(self, contents, media_type=None):
+        """`participants` with a ciphertext for each device, and the device identity where one of them needs it."""
+        await self.start_sessions(contents)
         targets, needs_identity = [], False
-        for device in devices:
-            content = copy if jid_decode(device).user == own.user else message
+        for device, content in contents.items():
             sealed = await self.repository["encryptMessage"]({"jid": device, "data": encode_wa_message(content)})
             needs_identity = needs_identity or sealed["type"] == "pkmsg"
-            enc = BinaryNode("enc", {"v": "2", "type": sealed["type"]}, sealed["ciphertext"])
-            targets.append(BinaryNode("to", {"jid": device}, [enc]))
-
-        children = [BinaryNode("participants", {}, targets)]
+            attributes = {"v": "2", "type": sealed["type"]} | ({"mediatype": media_type} if media_type else {})
+            targets.append(BinaryNode("to", {"jid": device}, [BinaryNode("enc", attributes, sealed["ciphertext"])]))
+        children = [BinaryNode("participants", {}, targets)] if targets else []
         if needs_identity:
             identity = encode_signed_device_identity(self.creds["account"], True)
             children.append(BinaryNode("device-identity", {}, identity))
+        return children
+
+    async def send_stanza(self, jid, children, media_type=None, **attributes):
         message_id = generate_message_id_v2(self.creds["me"]["id"])
-        attributes = {"id": message_id, "to": jid, "type": "text"}
+        attributes |= {"id": message_id, "to": jid, "type": "media" if media_type else "text"}
         acknowledgement = asyncio.ensure_future(self.sock["waitForMessage"](message_id))
         await self.sock["sendNode"](BinaryNode("message", attributes, children))
         answer = await acknowledgement
         assert answer is not None and "error" not in answer.attrs, f"not acknowledged: {answer}"
         return message_id
 
+    async def media_connection(self, force=False):
+        """Where files go, and with which authorization; by its own `refreshMediaConn` if that should ever work."""
+        try:
+            return await self.sock["refreshMediaConn"](force)
+        except Exception as error:  # noqa: BLE001 - it fails in its own code, see above
+            self.notes.add(f"waeys' own refreshMediaConn: {type(error).__name__}: {error}")
+        query = BinaryNode("iq", {"to": S_WHATSAPP_NET, "type": "set", "xmlns": "w:m"}, [BinaryNode("media_conn", {})])
+        answer = get_binary_node_child(await self.sock["query"](query), "media_conn")
+        hosts = [{"hostname": host.attrs["hostname"]} for host in get_binary_node_children(answer, "host")]
+        return {"auth": answer.attrs["auth"], "ttl": int(answer.attrs["ttl"]), "hosts": hosts}
+
     async def devices(self, accounts):
-        """The device JIDs of the accounts, by usync."""
+        """The device JIDs of the accounts, by usync, without this one."""
         query = BinaryNode("query", {}, [BinaryNode("devices", {"version": "2"}), BinaryNode("lid", {})])
         users = BinaryNode("list", {}, [BinaryNode("user", {"jid": account}) for account in accounts])
         usync = BinaryNode(
@@ -224,7 +304,7 @@ class WaeysAdapter:
             for device in get_binary_node_children(devices, "device"):
                 number = int(device.attrs["id"])
                 found.append(jid_encode(account.user, account.server, number or None))
-        return found
+        return [device for device in found if device not in (self.creds["me"]["id"], self.creds["me"]["lid"])]
 
     async def start_sessions(self, devices):
         missing = [

@@ -29,7 +29,7 @@ extension CrashScene {
             #expect(rows.allSatisfy { $0.status != "failed" }, "'\(send.text)' failed. \(repeatCommand)")
         }
         for recipient in Self.recipients {
-            let sends = told.sends.values.filter { $0.recipient == recipient }
+            let sends = told.sends.values.filter { $0.recipient == recipient || $0.recipient == Self.group }
             let devices = recipient == Self.recipientWithCompanion ? [0, companion] : [0]
             for device in devices {
                 let inbox = try await simulator.inbox(of: recipient, device: device).filter { !$0.isFromMe }
@@ -71,6 +71,7 @@ extension CrashScene {
                 #expect(messages.isEmpty, "\(summary)")
             }
             #expect(messages.allSatisfy { $0.copyCount == 1 && $0.retryCount == 0 }, "\(summary)")
+            #expect(messages.allSatisfy { $0.media?.state != "failed" }, "\(summary)")
         }
         let known = Set(sends.map(\.text))
         #expect(byText.keys.allSatisfy(known.contains), "A text nobody sent came at \(place). \(repeatCommand)")

@@ -8,6 +8,8 @@ struct CrashScene: Sendable {
     static let recipients = ["628222222222", "628222222223", "628222222224"]
     /// The recipient that has a companion besides its phone.
     static let recipientWithCompanion = recipients[1]
+    /// The id of the group that all of them are in.
+    static let group = "120363021234500001"
 
     let simulator: SimulatorProcess
     let gateway: GatewayProcess
@@ -16,6 +18,12 @@ struct CrashScene: Sendable {
     let session: String
     /// The number of the companion device of `recipientWithCompanion`.
     let companion: Int
+
+    private struct NewGroup: Encodable {
+        let subject: String
+        let members: [String]
+        let id: String
+    }
 
     private struct Identified: Decodable { let id: String }
     private struct PhoneList: Decodable { let phones: [Phone] }
@@ -38,6 +46,8 @@ struct CrashScene: Sendable {
         let phone: Phone = try await simulator.control.post("/phones/\(recipientWithCompanion)/companions")
             .successful().decoded()
         let companion = try #require(phone.devices.map(\.device).max { $0 < $1 })
+        let group = NewGroup(subject: "Storm", members: [owner] + recipients, id: group)
+        _ = try await simulator.control.post("/groups", group).successful()
 
         let gateway = GatewayProcess(directory: directory, simulator: simulator, environment: environment)
         try await gateway.start()

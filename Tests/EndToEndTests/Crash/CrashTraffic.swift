@@ -1,3 +1,4 @@
+import Foundation
 import TestSupport
 
 /// The outside world at work: programs that send over HTTP, people who say things.
@@ -37,18 +38,26 @@ struct CrashTraffic: Sendable {
         var number = 0
         while isOver.isOpen, let api = await scene.gateway.listening() {
             number += 1
-            let recipient = CrashScene.recipients[Int.random(in: CrashScene.recipients.indices, using: &random)]
-            await send("send \(index)-\(number)", to: recipient, through: api)
+            let recipients = CrashScene.recipients + [CrashScene.group]
+            let recipient = recipients[Int.random(in: recipients.indices, using: &random)]
+            let isFile = Int.random(in: 0..<3, using: &random) == 0
+            await send("send \(index)-\(number)", asFile: isFile, to: recipient, through: api)
             try await Task.sleep(for: .milliseconds(Int.random(in: 1...50, using: &random)))
         }
     }
 
-    /// Sends one text and notes the answer, or that there was none.
-    func send(_ text: String, to recipient: String, through api: JSONCaller) async {
+    /// Sends one text, or a file that nobody has sent before with the text below it, and notes the answer, or that there
+    /// was none.
+    func send(_ text: String, asFile: Bool = false, to recipient: String, through api: JSONCaller) async {
         struct Sent: Decodable { let messageId: String }
         scene.ledger.begin(text, to: recipient)
+        let chat = recipient + (recipient == CrashScene.group ? "@g.us" : "@c.us")
+        let file = Data("The file of \(text).".utf8).base64EncodedString()
         let answer = try? await api.post(
-            "/sessions/\(scene.session)/messages/send-text", ["chatId": recipient + "@c.us", "text": text])
+            "/sessions/\(scene.session)/messages/" + (asFile ? "send-document" : "send-text"),
+            asFile
+                ? ["chatId": chat, "base64": file, "mimetype": "text/plain", "filename": "note.txt", "caption": text]
+                : ["chatId": chat, "text": text])
         guard let answer else { return }
         if answer.status == 201, let sent = try? answer.decoded(as: Sent.self) {
             scene.ledger.answered(text, .accepted(messageID: sent.messageId))

@@ -26,6 +26,7 @@ actor GatewayProcess {
             "API_MASTER_KEY": Self.key,
             "WHATSAPP_URL": simulator.description.ws,
             "WHATSAPP_ROOT_KEY": simulator.description.rootKey,
+            "WHATSAPP_CA_FILE": simulator.description.certificateFile,
         ].merging(environment) { $1 }
     }
 

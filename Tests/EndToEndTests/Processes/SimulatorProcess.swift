@@ -10,6 +10,8 @@ struct SimulatorProcess: Sendable {
         let ws: String
         let rootKey: String
         let control: String
+        /// The authority of the media server's certificate, PEM.
+        let certificateFile: String
     }
 
     struct InboxPage: Decodable, Sendable {
@@ -19,6 +21,12 @@ struct SimulatorProcess: Sendable {
             let text: String?
             let copyCount: Int
             let retryCount: Int
+            let media: Media?
+
+            struct Media: Decodable, Sendable {
+                let state: String
+                let failure: String?
+            }
         }
 
         let messages: [Message]

@@ -22,12 +22,20 @@ package final class FaultyDatabase: SQLDatabase {
         let error: any Error & Sendable
     }
 
+    /// From this write on nothing is written any more.
+    private struct Death {
+        let number: Int
+        let moment: Moment
+        let told: AsyncStream<Void>.Continuation
+    }
+
     private struct State {
         var writes = 0
         var reads = 0
         var faults: [Int: Fault] = [:]
         var readFaults: [Int: any Error & Sendable] = [:]
         var isFull = false
+        var death: Death?
         var waiters: [CheckedContinuation<Void, Never>] = []
     }
 
@@ -58,6 +66,30 @@ package final class FaultyDatabase: SQLDatabase {
         state.withLock { $0.readFaults[$0.reads + number] = error }
     }
 
+    /// Dies at the nth write from now: that one fails at this moment, all later ones before anything, until `revive`.
+    ///
+    /// - Returns: A stream that ends when it is dead.
+    package func die(atWrite number: Int, _ moment: Moment) -> AsyncStream<Void> {
+        precondition(number > 0, "writes are counted from 1")
+        let (stream, told) = AsyncStream.makeStream(of: Void.self)
+        state.withLock { $0.death = Death(number: $0.writes + number, moment: moment, told: told) }
+        return stream
+    }
+
+    /// Whether the write it was to die at has come.
+    package var isDead: Bool {
+        state.withLock { state in state.death.map { state.writes >= $0.number } ?? false }
+    }
+
+    /// Works again, with what was written before it died.
+    package func revive() {
+        let death = state.withLock { state in
+            defer { state.death = nil }
+            return state.death
+        }
+        death?.told.finish()
+    }
+
     /// Waits until every write that was to fail has failed.
     package func waitForFaults() async {
         await withCheckedContinuation { continuation in
@@ -70,6 +102,7 @@ package final class FaultyDatabase: SQLDatabase {
     }
 
     private func faultHappened(_ number: Int) {
+        if let death = state.withLock(\.death), number >= death.number { death.told.finish() }
         let waiters = state.withLock { state in
             state.faults[number] = nil
             guard state.faults.isEmpty else { return [CheckedContinuation<Void, Never>]() }
@@ -103,7 +136,11 @@ package final class FaultyDatabase: SQLDatabase {
     ) async throws -> R {
         let (number, fault, isFull) = state.withLock { state in
             state.writes += 1
-            return (state.writes, state.faults[state.writes], state.isFull)
+            guard let death = state.death, state.writes >= death.number else {
+                return (state.writes, state.faults[state.writes], state.isFull)
+            }
+            let moment = state.writes == death.number ? death.moment : .beforeBody
+            return (state.writes, Fault(moment: moment, error: InjectedFault()), state.isFull)
         }
         defer { if fault != nil { faultHappened(number) } }
         if let fault, fault.moment == .beforeBody { throw fault.error }

@@ -104,7 +104,8 @@ struct SendPreparation: Sendable {
         }
         let secret = envelope.content.isAboutAnotherMessage ? nil : SecureRandom.bytes(32)
         let addressing = WireAddressing(account: account, linked: linked, usesLID: setting.mode == .lid)
-        let message = try addressing.content(envelope.content, on: sql).message(secret: secret)
+        var message = try addressing.content(envelope.content, on: sql).message(secret: secret)
+        if setting.ephemeralSeconds > 0 { message = message.expiring(afterSeconds: setting.ephemeralSeconds) }
         let content = message.encoded()
         guard
             let (bytes, hash) = try fanout.stanza(

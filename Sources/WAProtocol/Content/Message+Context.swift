@@ -1,8 +1,9 @@
-import WAProto
+package import WAProto
 
 /// A part of a message that can carry a context.
 private protocol Contextual {
     var contextInfo: WAContextInfo { get set }
+    var hasContextInfo: Bool { get }
     mutating func clearContextInfo()
 }
 
@@ -44,47 +45,74 @@ extension WAMessage {
 
     /// Replaces the context of whatever the message carries; a bare text becomes an extended one to hold it.
     mutating func setContext(_ context: WAContextInfo?) {
-        if let context, hasConversation {
-            extendedTextMessage.text = conversation
-            clearConversation()
-            extendedTextMessage.contextInfo = context
-        }
-        set(context, \.extendedTextMessage, hasExtendedTextMessage)
-        set(context, \.imageMessage, hasImageMessage)
-        set(context, \.videoMessage, hasVideoMessage)
-        set(context, \.ptvMessage, hasPtvMessage)
-        set(context, \.audioMessage, hasAudioMessage)
-        set(context, \.documentMessage, hasDocumentMessage)
-        set(context, \.stickerMessage, hasStickerMessage)
-        set(context, \.locationMessage, hasLocationMessage)
-        set(context, \.liveLocationMessage, hasLiveLocationMessage)
-        set(context, \.contactMessage, hasContactMessage)
-        set(context, \.contactsArrayMessage, hasContactsArrayMessage)
-        set(context, \.pollCreationMessage, hasPollCreationMessage)
-        set(context, \.pollCreationMessageV2, hasPollCreationMessageV2)
-        set(context, \.pollCreationMessageV3, hasPollCreationMessageV3)
-        set(context, \.pollCreationMessageV5, hasPollCreationMessageV5)
-        set(context, \.pollCreationMessageV6, hasPollCreationMessageV6)
-        set(context, \.eventMessage, hasEventMessage)
-        set(context, \.groupInviteMessage, hasGroupInviteMessage)
-        set(context, \.newsletterAdminInviteMessage, hasNewsletterAdminInviteMessage)
-        set(context, \.buttonsMessage, hasButtonsMessage)
-        set(context, \.buttonsResponseMessage, hasButtonsResponseMessage)
-        set(context, \.listMessage, hasListMessage)
-        set(context, \.listResponseMessage, hasListResponseMessage)
-        set(context, \.templateMessage, hasTemplateMessage)
-        set(context, \.templateButtonReplyMessage, hasTemplateButtonReplyMessage)
-        set(context, \.interactiveMessage, hasInteractiveMessage)
-        set(context, \.interactiveResponseMessage, hasInteractiveResponseMessage)
-        set(context, \.productMessage, hasProductMessage)
-        set(context, \.orderMessage, hasOrderMessage)
-        set(context, \.albumMessage, hasAlbumMessage)
+        if context != nil { extendConversation() }
+        changeContext { $0 = context }
     }
 
-    private mutating func set<Part: Contextual>(
-        _ context: WAContextInfo?, _ part: WritableKeyPath<WAMessage, Part>, _ isPresent: Bool
+    /// As it is written in a chat whose messages disappear after so long; what carries no context stays as it is.
+    ///
+    /// Source: protocol reference 5.18.
+    package func expiring(afterSeconds seconds: Int64) -> WAMessage {
+        var message = self
+        if hasDocumentWithCaptionMessage {
+            let inner = documentWithCaptionMessage.message.expiring(afterSeconds: seconds)
+            message.documentWithCaptionMessage.message = inner
+            return message
+        }
+        message.extendConversation()
+        message.changeContext { context in
+            var changed = context ?? WAContextInfo()
+            changed.expiration = UInt32(clamping: seconds)
+            context = changed
+        }
+        return message
+    }
+
+    private mutating func extendConversation() {
+        guard hasConversation else { return }
+        extendedTextMessage.text = conversation
+        clearConversation()
+    }
+
+    private mutating func changeContext(_ change: (inout WAContextInfo?) -> Void) {
+        apply(change, \.extendedTextMessage, hasExtendedTextMessage)
+        apply(change, \.imageMessage, hasImageMessage)
+        apply(change, \.videoMessage, hasVideoMessage)
+        apply(change, \.ptvMessage, hasPtvMessage)
+        apply(change, \.audioMessage, hasAudioMessage)
+        apply(change, \.documentMessage, hasDocumentMessage)
+        apply(change, \.stickerMessage, hasStickerMessage)
+        apply(change, \.locationMessage, hasLocationMessage)
+        apply(change, \.liveLocationMessage, hasLiveLocationMessage)
+        apply(change, \.contactMessage, hasContactMessage)
+        apply(change, \.contactsArrayMessage, hasContactsArrayMessage)
+        apply(change, \.pollCreationMessage, hasPollCreationMessage)
+        apply(change, \.pollCreationMessageV2, hasPollCreationMessageV2)
+        apply(change, \.pollCreationMessageV3, hasPollCreationMessageV3)
+        apply(change, \.pollCreationMessageV5, hasPollCreationMessageV5)
+        apply(change, \.pollCreationMessageV6, hasPollCreationMessageV6)
+        apply(change, \.eventMessage, hasEventMessage)
+        apply(change, \.groupInviteMessage, hasGroupInviteMessage)
+        apply(change, \.newsletterAdminInviteMessage, hasNewsletterAdminInviteMessage)
+        apply(change, \.buttonsMessage, hasButtonsMessage)
+        apply(change, \.buttonsResponseMessage, hasButtonsResponseMessage)
+        apply(change, \.listMessage, hasListMessage)
+        apply(change, \.listResponseMessage, hasListResponseMessage)
+        apply(change, \.templateMessage, hasTemplateMessage)
+        apply(change, \.templateButtonReplyMessage, hasTemplateButtonReplyMessage)
+        apply(change, \.interactiveMessage, hasInteractiveMessage)
+        apply(change, \.interactiveResponseMessage, hasInteractiveResponseMessage)
+        apply(change, \.productMessage, hasProductMessage)
+        apply(change, \.orderMessage, hasOrderMessage)
+        apply(change, \.albumMessage, hasAlbumMessage)
+    }
+
+    private mutating func apply<Part: Contextual>(
+        _ change: (inout WAContextInfo?) -> Void, _ part: WritableKeyPath<WAMessage, Part>, _ isPresent: Bool
     ) {
         guard isPresent else { return }
+        var context = self[keyPath: part].hasContextInfo ? self[keyPath: part].contextInfo : nil
+        change(&context)
         if let context {
             self[keyPath: part].contextInfo = context
         } else {

@@ -4,6 +4,7 @@ import TestSupport
 import Testing
 import WABinary
 import WACrypto
+import WAProto
 import WAProtocol
 
 @testable import WAClient
@@ -181,6 +182,21 @@ struct GroupFanoutTests {
             try await database.write { try senderKeys.unsettlePartial(on: $0) }
             #expect(try await scene.send("two", id: "B") == nil)
             #expect(try await scene.prepareKeys().unknownPeople == [scene.address(9)])
+        }
+    }
+
+    @Test("In a group whose messages disappear the content says after how long")
+    func disappearing() async throws {
+        try await withDatabase { database in
+            let scene = try await GroupScene(on: database)
+            let devices = try await scene.people(1)
+            try await scene.apply(Node("ephemeral", ["expiration": "86400"]))
+            let stanza = try #require(try await scene.sendPrepared("one", id: "A"))
+            #expect(stanza["expiration"] == "86400")
+            #expect(try devices[0].read(stanza) == "one")
+            let kept = try await database.read { try SentMessageStore(account: GroupScene.account).message("A", on: $0) }
+            let message = try WAMessage(decoding: #require(kept?.content))
+            #expect(message.extendedTextMessage.contextInfo.expiration == 86_400)
         }
     }
 

@@ -32,6 +32,21 @@ struct ContentCodingTests {
         }
     }
 
+    @Test("Where messages disappear, whatever carries a context says after how long; the rest of it stays")
+    func expiring() throws {
+        let bare = MessageContent.text(TextContent("hello")).message.expiring(afterSeconds: 86_400)
+        #expect(!bare.hasConversation && bare.extendedTextMessage.text == "hello")
+        #expect(bare.extendedTextMessage.contextInfo.expiration == 86_400)
+        for content in Samples.all {
+            let message = content.message.expiring(afterSeconds: 86_400)
+            #expect(MessageContent(message) == content)
+            #expect((message != content.message) == !content.isAboutAnotherMessage)
+        }
+        let document = MessageContent.media(Samples.media(.document, caption: "read this")).message
+        let inner = document.expiring(afterSeconds: .max).documentWithCaptionMessage.message.documentMessage
+        #expect(inner.contextInfo.expiration == .max && inner.contextInfo.mentionedJid.count == 1)
+    }
+
     @Test("A link preview and a context stand in the fields of an extended text")
     func text() throws {
         let fields = try fields(Samples.all[1], 6)

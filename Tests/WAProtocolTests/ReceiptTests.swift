@@ -55,6 +55,20 @@ struct ReceiptTests {
         #expect(receipt.readers[1].timestampSeconds == nil)
     }
 
+    @Test("Of a receipt that names very many messages or readers the first ones are read")
+    func bounded() throws {
+        func receipt(_ type: AttributeValue, _ children: [Node]) -> Node {
+            Node("receipt", ["from": .jid(JID("1", .group)), "id": "X", "type": type], children)
+        }
+        let list = Node("list", [:], (0..<300).map { Node("item", ["id": .text("A\($0)")]) })
+        #expect(ReceiptStanza(receipt("read", [list]))?.messageIDs.count == 257)
+        #expect(RetryReceipt(receipt("retry", [list]))?.messageIDs.count == 257)
+        let readers = (0..<500).map { Node("user", ["jid": .jid(JID(String(1_000 + $0), .lid))]) }
+        let groups = (0..<300).map { Node("participants", ["key": .text("A\($0)")], readers) }
+        let grouped = try #require(ReceiptStanza(receipt("read", groups)))
+        #expect(grouped.messageIDs.count == 256 && grouped.readers.count == 1_024)
+    }
+
     @Test("A read receipt for several messages is written as whatsmeow does, byte for byte")
     func readReceipt() {
         let receipt = OutgoingReceipt.read(

@@ -12,6 +12,8 @@ struct ConnectionSession: Sendable {
     let client: WhatsAppClient
 
     private static let batchLimit = 64
+    /// Retry receipts that wait to be answered; those beyond stay unacknowledged and come again on the next connection.
+    private static let waitingRetries = 1_024
 
     /// How it ended, and whether it was logged in at some time.
     func run() async -> (end: ConnectionEnd, wasOnline: Bool) {
@@ -76,8 +78,13 @@ struct ConnectionSession: Sendable {
 
     /// Works off stanzas until the connection ends; true when it was logged in.
     private func workOff(_ connection: Connection, as credentials: DeviceCredentials) async -> Bool {
-        await withTaskGroup(of: Void.self) { background in
+        await withDiscardingTaskGroup { background in
             let router = StanzaRouter(client: client, connection: connection, credentials: credentials)
+            let (retries, retrySink) = AsyncStream.makeStream(
+                of: RetryReceipt.self, bufferingPolicy: .bufferingOldest(Self.waitingRetries))
+            background.addTask {
+                await RetryResponder(client: self.client, credentials: credentials).answer(retries, on: connection)
+            }
             var wasOnline = false
             while let batch = await connection.stanzas.next(limit: Self.batchLimit) {
                 do {
@@ -89,6 +96,8 @@ struct ConnectionSession: Sendable {
                         case .showQR(let refs):
                             let pairing = QRPairing(client: client, connection: connection, credentials: credentials)
                             background.addTask { await pairing.show(refs) }
+                        case .answer(let retry):
+                            retrySink.yield(retry)
                         case .background(let work):
                             background.addTask { await work(connection) }
                         }

@@ -7,6 +7,8 @@ enum ClientAction: Sendable {
     case loggedIn(LoginSuccess)
     /// Show these pairing references as QR codes, one after another.
     case showQR(refs: [String])
+    /// Answer a device that could not read a message of ours; this acknowledges the receipt, last.
+    case answer(RetryReceipt)
     /// Work with requests of its own; it acknowledges its stanza itself, last.
     case background(@Sendable (Connection) async -> Void)
 }

@@ -177,8 +177,7 @@ struct StanzaRouter: Sendable {
         case .message, .receipt, .notification:
             preconditionFailure("a stanza that changes storage was routed past it")
         case .retryReceipt(let retry):
-            let responder = RetryResponder(client: client, credentials: credentials)
-            return Result(actions: [.background { await responder.answer(retry, on: $0) }])
+            return Result(actions: [.answer(retry)])
         case .success(let success):
             return Result(actions: [.loggedIn(success)])
         case .failure(let failure):

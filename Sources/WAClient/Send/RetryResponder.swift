@@ -16,6 +16,22 @@ struct RetryResponder: Sendable {
     let credentials: DeviceCredentials
 
     private static let maximumAnswers: Int64 = 5
+    private static let answersAtOnce = 4
+
+    /// Answers receipts as they come, a few at a time, until cancelled: whoever sends many makes us do no more at once.
+    func answer(_ retries: AsyncStream<RetryReceipt>, on connection: Connection) async {
+        await withTaskGroup(of: Void.self) { group in
+            var running = 0
+            for await retry in retries {
+                if running == Self.answersAtOnce {
+                    await group.next()
+                    running -= 1
+                }
+                running += 1
+                group.addTask { await self.answer(retry, on: connection) }
+            }
+        }
+    }
 
     /// The receipt is acknowledged last: until the answer has left, the server keeps it. What cannot be answered for a fault
     /// of the other side, such as a forged bundle, is acknowledged too, or it would come again for ever.

@@ -22,8 +22,11 @@ package struct MessageContext: Equatable, Sendable {
 
     package static let none = MessageContext()
 
+    /// As many as a large group has members; of more the rest is not read.
+    private static let maximumMentions = 1_024
+
     init(_ info: WAContextInfo) {
-        mentions = info.mentionedJid.compactMap { JID($0) }.filter { !$0.isServer }
+        mentions = info.mentionedJid.prefix(Self.maximumMentions).compactMap { JID($0) }.filter { !$0.isServer }
         quoted = QuotedMessage(info)
         forwardingScore = max(Int(info.forwardingScore), info.isForwarded ? 1 : 0)
     }

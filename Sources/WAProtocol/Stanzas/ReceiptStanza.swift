@@ -21,6 +21,11 @@ package struct ReceiptStanza: Equatable, Sendable {
         package let timestampSeconds: Int64?
     }
 
+    /// Messages that one receipt is read for; clients put up to 256 into one.
+    static let maximumItems = 256
+    /// As many as a large group has members.
+    private static let maximumReaders = 1_024
+
     package let id: String
     package let from: JID
     /// The person without device, or the group.
@@ -47,14 +52,15 @@ package struct ReceiptStanza: Equatable, Sendable {
         sender = (node.jid("participant") ?? from).foldingHosted
         recipient = node.jid("recipient")
         type = node["type"]
-        let items = node.child("list")?.children("item").compactMap { $0["id"] } ?? []
-        let groups = node.children("participants")
-        readers = groups.flatMap { group in
-            let key = group["key"] ?? id
-            return group.children("user").compactMap { user in
-                user.jid("jid").map { Reader(messageID: key, jid: $0, timestampSeconds: user.integer("t")) }
-            }
-        }
+        let items = node.child("list")?.children("item").prefix(Self.maximumItems).compactMap { $0["id"] } ?? []
+        let groups = node.children("participants").prefix(Self.maximumItems)
+        readers = Array(
+            groups.lazy.flatMap { group in
+                let key = group["key"] ?? id
+                return group.children("user").compactMap { user in
+                    user.jid("jid").map { Reader(messageID: key, jid: $0, timestampSeconds: user.integer("t")) }
+                }
+            }.prefix(Self.maximumReaders))
         messageIDs = groups.isEmpty ? [id] + items : groups.map { $0["key"] ?? id }
         timestampSeconds = node.integer("t")
         isOffline = node["offline"] != nil

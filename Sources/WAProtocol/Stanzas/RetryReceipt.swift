@@ -43,7 +43,8 @@ package struct RetryReceipt: Equatable, Sendable {
         requester = (node.jid("participant") ?? from).foldingHosted
         chat = from.isPerson ? from.foldingHosted.account : from
         let retry = node.child("retry")
-        let items = node.child("list")?.children("item").compactMap { $0["id"] } ?? []
+        let listed = node.child("list")?.children("item").prefix(ReceiptStanza.maximumItems)
+        let items = listed?.compactMap { $0["id"] } ?? []
         messageIDs = ([retry?["id"] ?? id] + items).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
         count = retry?.integer("count").flatMap { Int(exactly: $0) } ?? 1
         timestampSeconds = retry?.integer("t")

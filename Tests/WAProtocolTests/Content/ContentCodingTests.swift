@@ -47,6 +47,14 @@ struct ContentCodingTests {
         #expect(inner.contextInfo.expiration == .max && inner.contextInfo.mentionedJid.count == 1)
     }
 
+    @Test("Of very many mentions the first 1,024 are read")
+    func manyMentions() {
+        var message = WAMessage()
+        message.extendedTextMessage.text = "all"
+        message.extendedTextMessage.contextInfo.mentionedJid = (0..<1_100).map { "6281\(10_000 + $0)@s.whatsapp.net" }
+        #expect(MessageContent(message).context?.mentions.count == 1_024)
+    }
+
     @Test("A link preview and a context stand in the fields of an extended text")
     func text() throws {
         let fields = try fields(Samples.all[1], 6)

@@ -97,15 +97,26 @@ struct StanzaRouter: Sendable {
         let addresses = AddressMapStore(account: client.account)
         for mapping in receipt.addressMappings { try addresses.learn(lid: mapping.lid, phone: mapping.phone, on: sql) }
         guard let status = receipt.deliveryStatus.map(DeliveryUpdate.Status.init) else { return result }
-        let isOwn = credentials.isOwn(receipt.sender)
-        let chat = isOwn ? receipt.recipient ?? receipt.chat : receipt.chat
-        let from = try addresses.phoneForm(of: receipt.sender, on: sql).with(device: receipt.sender.device)
-        let event = ClientEvent.receipt(
-            DeliveryUpdate(
-                chat: try addresses.phoneForm(of: chat, on: sql), from: from, messageIDs: receipt.messageIDs, status: status,
-                timestampSeconds: receipt.timestampSeconds ?? client.environment.nowSeconds, isOwnReading: isOwn))
-        try client.recorder(sql, event)
-        result.events = [event]
+        func tell(of reader: JID, _ messageIDs: [String], timestampSeconds: Int64?) throws {
+            let isOwn = credentials.isOwn(reader)
+            let chat = isOwn ? receipt.recipient ?? receipt.chat : receipt.chat
+            let event = ClientEvent.receipt(
+                DeliveryUpdate(
+                    chat: try addresses.phoneForm(of: chat, on: sql),
+                    from: try addresses.phoneForm(of: reader, on: sql).with(device: reader.device),
+                    messageIDs: messageIDs, status: status,
+                    timestampSeconds: timestampSeconds ?? client.environment.nowSeconds, isOwnReading: isOwn))
+            try client.recorder(sql, event)
+            result.events.append(event)
+        }
+        if receipt.readers.isEmpty {
+            try tell(of: receipt.sender, receipt.messageIDs, timestampSeconds: receipt.timestampSeconds)
+        }
+        for reader in receipt.readers {
+            try tell(
+                of: reader.jid.foldingHosted, [reader.messageID],
+                timestampSeconds: reader.timestampSeconds ?? receipt.timestampSeconds)
+        }
         return result
     }
 

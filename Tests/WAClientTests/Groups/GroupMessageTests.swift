@@ -160,6 +160,30 @@ struct GroupMessageTests {
         }
     }
 
+    @Test("A receipt that gathers many readers tells of each")
+    func gatheredReaders() async throws {
+        try await withLinkedClient { linked in
+            let (_, group) = try await makeGroup(linked)
+            let account = linked.account
+            let credentials = try #require(
+                try await linked.database.read { try DeviceStore(account: account).load(on: $0) })
+            let connection = try #require(await linked.client.online)
+            let people = Self.members.prefix(2).map { JID($0, .user) }
+            let users = people.enumerated().map { Node("user", ["jid": .jid($1), "t": .integer(Int64(100 + $0))]) }
+            let node = Node(
+                "receipt", ["from": .jid(group), "id": "X", "type": "read"], [Node("participants", ["key": "3EB0A1"], users)])
+            let router = StanzaRouter(client: linked.client, connection: connection, credentials: credentials)
+            _ = try await router.handle([node])
+            for (index, person) in people.enumerated() {
+                let update = await linked.log.first { event -> DeliveryUpdate? in
+                    if case .receipt(let update) = event, update.from == person { update } else { nil }
+                }
+                #expect(update.messageIDs == ["3EB0A1"] && update.chat == group && update.status == .read)
+                #expect(update.timestampSeconds == Int64(100 + index))
+            }
+        }
+    }
+
     @Test("What members write is recorded under the group with its writer, once")
     func receive() async throws {
         try await withLinkedClient { linked in

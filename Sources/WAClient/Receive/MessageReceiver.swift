@@ -62,7 +62,8 @@ struct MessageReceiver: Sendable {
                 failure = error
                 lacksSession = lacksSession || error == .noSession
             case .plaintext(let padded, _):
-                guard let plaintext = try? MessagePadding.unpad(padded), let message = try? WAMessage(decoding: plaintext)
+                guard let plaintext = ciphertext.isPadded ? try? MessagePadding.unpad(padded) : padded,
+                    let message = try? WAMessage(decoding: plaintext)
                 else {
                     failure = .invalidMessage
                     continue

@@ -42,6 +42,8 @@ package struct ReceivedCiphertext: Equatable, Sendable {
         isHiddenOnFailure = element["decrypt-fail"] == "hide"
     }
 
+    package var isPadded: Bool { version != 3 }
+
     /// The Signal kind; nil for what is not encrypted between two devices.
     package var pairwiseKind: Ciphertext.Kind? {
         guard case .pairwise(let kind) = kind else { return nil }

@@ -152,6 +152,17 @@ struct GroupReceiveTests {
         }
     }
 
+    @Test("What is encrypted as version 3 is not padded")
+    func unpadded() async throws {
+        try await withDatabase { database in
+            let scene = try await GroupScene(on: database)
+            let device = try member(scene.address(1), in: scene)
+            let content = MessageContent.text(TextContent("bare"))
+            let parts = [try device.keyPart(of: GroupScene.group), try device.part(content, isPadded: false)]
+            #expect(try await receive(parts, id: "A", from: device, in: scene).1.map(\.content) == [content])
+        }
+    }
+
     @Test("A key counts for the chat of its stanza and its sender's device alone")
     func keysAreSeparate() async throws {
         try await withDatabase { database in

@@ -92,10 +92,13 @@ final class MemberDevice: Sendable {
     /// The `enc` that the whole group gets.
     func textPart(_ text: String) throws -> Node { try part(.text(TextContent(text))) }
 
-    func part(_ content: MessageContent) throws -> Node {
+    /// Of version 3 without padding.
+    func part(_ content: MessageContent, isPadded: Bool = true) throws -> Node {
         try state.withLock { state in
             let message = content.message.encoded()
-            return Node("enc", ["v": "2", "type": "skmsg"], bytes: try state.own.encrypt(MessagePadding.pad(message)))
+            let plaintext = isPadded ? MessagePadding.pad(message) : message
+            return Node(
+                "enc", ["v": isPadded ? "2" : "3", "type": "skmsg"], bytes: try state.own.encrypt(plaintext))
         }
     }
 }

@@ -176,6 +176,9 @@ struct GroupStore {
             case .other: break
             }
         }
+        if let told = notification.addressing, let known = try details(of: chat, on: sql), known.addressing != told {
+            try doubtMembers(of: chat, on: sql)
+        }
     }
 
     /// Who is in the group must be asked for before it is written to again.

@@ -3,7 +3,8 @@ package import WABinary
 /// Something changed in a group.
 ///
 /// ```
-/// <notification type="w:gp2" from="<group>" id t participant="<who did it>" [participant_pn|participant_lid]>
+/// <notification type="w:gp2" from="<group>" id t participant="<who did it>" [participant_pn|participant_lid]
+///               [addressing_mode]>
 ///   <create [type] [reason]><group/></create>                          made, or we were added
 ///   <add|remove|promote|demote|modify [v_id] [prev_v_id] [reason]><participant jid [type] [phone_number|lid]/>…</…>
 ///   <subject/> <description/> <announcement/> <locked/> <ephemeral/> <member_add_mode/> <delete/> …
@@ -31,6 +32,8 @@ package struct GroupNotification: Equatable, Sendable {
     }
 
     package let group: JID
+    /// How the group is addressed, where the server says.
+    package let addressing: GroupAddressing?
     /// Who did it.
     package let actor: JID?
     package let changes: [Change]
@@ -41,6 +44,7 @@ package struct GroupNotification: Equatable, Sendable {
     init?(_ notification: Node, from: JID) {
         guard from.isGroup, !from.isServer else { return nil }
         group = from.account
+        addressing = notification["addressing_mode"].flatMap(GroupAddressing.init)
         actor = notification.jid("participant")?.foldingHosted.account
         changes = notification.children.map { [actor] in Change($0, actor: actor) }
     }

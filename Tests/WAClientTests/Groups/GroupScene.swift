@@ -216,9 +216,10 @@ struct GroupScene: Sendable {
         return try await send(text, id: id).map { try NodeDecoder.decode($0) }
     }
 
-    func apply(_ changes: Node...) async throws {
-        let node = Node(
+    func apply(_ changes: Node..., addressing: AttributeValue? = nil) async throws {
+        var node = Node(
             "notification", ["type": "w:gp2", "from": .jid(Self.group), "id": "1", "t": "1790000000"], changes)
+        node.attributes["addressing_mode"] = addressing
         guard case .group(let notification)? = NotificationStanza(node)?.content else { throw ClientError.timedOut }
         let (groups, own) = (groups, own)
         try await database.write { try groups.apply(notification, own: own, on: $0) }

@@ -85,6 +85,18 @@ struct GroupStoreTests {
         }
     }
 
+    @Test("A group that is addressed otherwise than we knew is asked for")
+    func addressingChanges() async throws {
+        try await withDatabase { database in
+            let scene = try await GroupScene(on: database)
+            try await scene.save(members: [1])
+            try await scene.apply(Node("subject", ["subject": "New"]), addressing: "lid")
+            #expect(try await group(in: scene)?.details.subject == "New")
+            try await scene.apply(Node("locked"), addressing: "pn")
+            #expect(try await group(in: scene) == nil)
+        }
+    }
+
     @Test("An answer that was under way while a notification came is not kept")
     func staleAnswer() async throws {
         try await withDatabase { database in

@@ -20,18 +20,20 @@ extension MediaTransfer {
         for round in 0..<Self.rounds {
             try await pause(before: round)
             var worst = Fetched.tryAgain
+            // While one host may still have it, it is not gone.
+            var mayBeThere = false
             for host in try await hosts.connection(ask: askForHosts).hosts {
                 switch try await fetch(reference, kind: kind, from: host.name, to: path) {
                 case .complete: return .complete
-                case .tryAgain: continue
+                case .tryAgain: mayBeThere = true
                 case let final: worst = final
                 }
             }
             switch worst {
-            case .gone: return .expired
+            case .gone where !mayBeThere: return .expired
             case .corrupted: throw MediaError.corrupted
             case .refused(let status): throw MediaError.refused(status: status)
-            case .complete, .tryAgain: continue
+            case .complete, .tryAgain, .gone: continue
             }
         }
         throw MediaError.unavailable

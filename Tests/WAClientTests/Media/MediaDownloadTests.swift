@@ -63,6 +63,20 @@ struct MediaDownloadTests {
         }
     }
 
+    @Test("While one host may still have the file it is not gone")
+    func notYetExpired() async throws {
+        let (file, reference) = try TransferFixture.stored(bytes, kind: .image)
+        let answers = Mutex([CannedReply(body: file), CannedReply(status: 500)])
+        let respond: @Sendable (SeenRequest) -> CannedReply = { _ in answers.withLock { $0.popLast() } ?? CannedReply() }
+        try await MediaServer.run(respond) { busy in
+            try await MediaServer.run({ _ in CannedReply(status: 404) }) { without in
+                try await download(reference, from: [busy.host, without.host]) { _, result, _ in
+                    #expect((try? result.get()) == .complete)
+                }
+            }
+        }
+    }
+
     @Test("Anything but the file of the message is refused and not kept")
     func corrupted() async throws {
         let (file, reference) = try TransferFixture.stored(bytes, kind: .image)

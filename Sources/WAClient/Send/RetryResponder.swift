@@ -107,10 +107,10 @@ struct RetryResponder: Sendable {
 
         let sessions = SignalStore(account: account)
         if let bundle = retry.bundle {
-            try vault.save(Session.initiated(with: bundle, by: vault.local), with: device, on: sql)
+            try keep(Session.initiated(with: bundle, by: vault.local), with: device, person, on: sql)
         } else if hasAsked {
             if let fetched {
-                try vault.save(fetched, with: device, on: sql)
+                try keep(fetched, with: device, person, on: sql)
                 try sessions.noteRebuilt(person, device.device, nowMilliseconds: now, on: sql)
             }
         } else if try !vault.hasSession(with: device, on: sql)
@@ -123,6 +123,14 @@ struct RetryResponder: Sendable {
         else { return .ignore }
         try sent.saveRetryAnswer(stanza, to: messageID, person, device.device, count: retry.count, on: sql)
         return .answer(stanza)
+    }
+
+    /// With another identity the device is somebody anew: who they were before must not read on in groups.
+    private func keep(_ session: Session, with device: JID, _ person: String, on sql: any SQLConnection) throws {
+        guard try vault.save(session, with: device, on: sql) else { return }
+        try SenderKeyStore(account: client.account).forgetHandouts(to: person, on: sql)
+        try client.recorder(
+            sql, .identityChanged(try AddressMapStore(account: client.account).phoneForm(of: device, on: sql)))
     }
 
     /// Encrypts for the one device; nil where there is still no session.

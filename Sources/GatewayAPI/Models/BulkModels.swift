@@ -138,12 +138,14 @@ struct BulkItem {
             kind, mimetype: values.optionalString("mimetype"), filename: values.optionalString("filename").map { fill($0) },
             caption: content?.optionalString("caption").map { fill($0) },
             mentions: content?.optionalStrings("mentions") ?? [])
-        if let file = values.optionalMedia("base64") {
+        let url = values.optionalString("url").map { fill($0) } ?? ""
+        // A file of no bytes beside a URL counts as absent, as in the sends of one message.
+        if let file = values.optionalMedia("base64"), file.file.byteCount > 0 || url.isEmpty {
             guard file.file.byteCount > 0 else {
                 throw Lack(text: "content.\(type).base64 must contain media, and it is empty")
             }
             media.file = OutgoingMedia.File(file.file)
-        } else if let url = values.optionalString("url").map({ fill($0) }), !url.isEmpty {
+        } else if !url.isEmpty {
             guard Rule.url.holds(for: .string(url)) else {
                 throw Lack(text: "content.\(type).url must be a URL address")
             }

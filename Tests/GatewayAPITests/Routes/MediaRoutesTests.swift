@@ -157,6 +157,10 @@ struct MediaRoutesTests {
                 let neither = try await post(
                     caller, "send-image", #"{"url":"no URL","base64":"","mimetype":"a/b","chatId":"6281234567890@c.us"}"#)
                 #expect(neither.message == ["url must be a URL address"])
+                let bulk = try await post(
+                    caller, "send-bulk",
+                    #"{"messages":[{"chatId":"6281234567890@c.us","type":"image","content":{"image":{"url":"x","base64":""}}}]}"#)
+                #expect(bulk.status == 400 && bulk.text.contains("content.image.url must be a URL address"), "\(bulk.text)")
             }
         }
     }

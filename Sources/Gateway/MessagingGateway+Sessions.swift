@@ -61,6 +61,7 @@ extension MessagingGateway {
         try await write { try SessionStore.delete(session.id, on: $0) }
         directory.remove(session)
         batches.stop(sessionID: session.id)
+        await tidyMedia()
     }
 
     /// Unlinks the device from the phone and erases the login; messages stay. What waited to be sent is failed: another
@@ -85,6 +86,7 @@ extension MessagingGateway {
             try outbox.failAll(of: session.id, code: "LOGGED_OUT", nowMilliseconds: now, on: connection)
         }
         session.unlinked(nowMilliseconds: now)
+        await tidyMedia()
         guard isConfirmed else { throw GatewayError.logoutIncomplete }
         return session.record
     }

@@ -22,6 +22,7 @@ package final class MessagingGateway: Service, Sendable {
     let outbox: OutboxStore
     /// Files of requests and of messages on their way.
     package let mediaSpool: MediaSpool
+    let mediaLibrary: MediaLibrary
     let fetch: GuardedFetch
     let mediaTool: MediaTool?
     let flights = RequestFlights()
@@ -57,10 +58,9 @@ package final class MessagingGateway: Service, Sendable {
         directory = SessionDirectory()
         for row in sessions { directory.add(GatewaySession(row)) }
         batches = BatchDesk(limit: configuration.maximumBatches)
+        mediaLibrary = MediaLibrary(spool: mediaSpool, tool: environment.mediaTool, environment: environment)
         supervisor = SessionSupervisor(
-            directory: directory, outbox: outbox,
-            library: MediaLibrary(spool: mediaSpool, tool: environment.mediaTool, environment: environment),
-            configuration: configuration, environment: environment)
+            directory: directory, outbox: outbox, library: mediaLibrary, configuration: configuration, environment: environment)
         supervisor.prepareWantedSessions(waiting: waiting)
     }
 
@@ -76,12 +76,22 @@ package final class MessagingGateway: Service, Sendable {
             group.addTask {
                 while !Task.isCancelled {
                     await self.pruneRequests()
+                    await self.tidyMedia()
                     try? await self.environment.clock.sleep(for: .seconds(3_600))
                 }
             }
             group.addTask { await self.runBatches() }
             try await supervisor.run()
             group.cancelAll()
+        }
+    }
+
+    /// Frees what ended sends and sessions have left; whatever fails is tried again in an hour.
+    func tidyMedia() async {
+        do {
+            try await mediaLibrary.tidy()
+        } catch {
+            environment.logger.warning("Old files were not removed", metadata: ["error": "\(error)"])
         }
     }
 

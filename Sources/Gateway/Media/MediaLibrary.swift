@@ -59,6 +59,15 @@ final class MediaLibrary: Sendable {
         return try await task.value
     }
 
+    /// Removes the rows that are too old to be reused, and the files that nothing refers to.
+    func tidy() async throws {
+        let oldest = environment.nowMilliseconds - Self.lifetimeMilliseconds
+        try await environment.database.write { connection in
+            try MediaReferenceStore.prune(olderThanMilliseconds: oldest, on: connection)
+        }
+        try await spool.sweep(environment.database)
+    }
+
     /// The file of a message that is over.
     func discard(_ media: OutgoingMedia) {
         if let id = media.file?.id { spool.remove(id) }

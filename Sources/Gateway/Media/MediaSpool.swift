@@ -19,6 +19,9 @@ package final class MediaSpool: Sendable {
     /// Tables with a column `file_id` whose rows keep files alive.
     static let referringTables = ["gateway_outbox_media", "gateway_batch_media"]
 
+    /// Of a UUID.
+    private static let idLength = 36
+
     private struct State {
         var directoryExists = false
         /// Files of requests that have not ended: no row may refer to them yet.
@@ -64,21 +67,19 @@ package final class MediaSpool: Sendable {
 
     /// Removes files that nothing refers to, of this process or of one that was killed.
     func sweep(_ database: any SQLDatabase) async throws {
-        // In this order: a file that is adopted in between was held when it was listed.
-        let held = state.withLock { $0.held }
+        // In this order: a file that is listed and not held any more was adopted before, so that its row is there to be read.
         let names = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
         guard !names.isEmpty else { return }
+        let held = state.withLock { $0.held }
+        // One query: a row may move from one table to another meanwhile.
+        let query = Self.referringTables.map { "SELECT file_id FROM \($0)" }.joined(separator: " UNION ALL ")
         let referred = try await database.read { connection in
-            var ids: Set<String> = []
-            for table in Self.referringTables {
-                for row in try connection.query("SELECT file_id FROM \(table)") { ids.insert(try row.text("file_id")) }
-            }
-            return ids
+            Set(try connection.query(query).map { try $0.text("file_id") })
         }
         for name in names {
-            let id = name.hasSuffix(SpoolWriter.unfinished) ? String(name.dropLast(SpoolWriter.unfinished.count)) : name
-            guard !held.contains(id), id != name || !referred.contains(id) else { continue }
-            unlink(directory + "/" + name)
+            // What is made of a file has its name and an ending, and lives as long.
+            let id = String(name.prefix(Self.idLength))
+            if !held.contains(id), !referred.contains(id) { unlink(directory + "/" + name) }
         }
     }
 

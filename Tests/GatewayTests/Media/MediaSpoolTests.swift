@@ -62,8 +62,15 @@ struct MediaSpoolTests {
 
                 let spool = MediaSpool(directory: folder, maximumByteCount: 10)
                 let held = try await write("3", to: spool)
+                // What is being made of files in use, and of one that is gone.
+                for name in [referred.id + ".converted", referred.id + ".converted.thumb", orphan.id + ".thumb"] {
+                    try Data().write(to: URL(fileURLWithPath: folder + "/" + name))
+                }
                 try await spool.sweep(stores.database)
-                #expect(files(in: folder) == [referred.id, held.id])
+                #expect(
+                    files(in: folder) == [
+                        referred.id, referred.id + ".converted", referred.id + ".converted.thumb", held.id,
+                    ])
                 #expect(!files(in: folder).contains(orphan.id))
 
                 // The row goes with its outbox entry, and the file with the next sweep.

@@ -118,7 +118,7 @@ struct MessagingGatewayTests {
                 #expect(page.messages.map(\.status) == [.pending])
                 let id = try #require(gateway.sessionID("depot-1"))
                 let waiting = try await database.read { [outbox = gateway.outbox] in
-                    try outbox.entries(of: id, after: 0, limit: 10, on: $0)
+                    try outbox.page(of: id, after: 0, limit: 10, on: $0).entries
                 }
                 #expect(waiting.map(\.content) == [hello.content])
                 #expect(gateway.directory["depot-1"]?.engine != nil, "it was running, so it runs again")

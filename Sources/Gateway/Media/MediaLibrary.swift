@@ -13,6 +13,7 @@ import WAProtocol
 /// ```
 ///
 /// WhatsApp keeps files for weeks; a row counts for less than that, so that what it names outlives the message's delivery.
+/// At most six files are worked on at the same time, over all sessions.
 final class MediaLibrary: Sendable {
     /// Puts a file on WhatsApp's hosts: `WhatsAppClient.upload`.
     typealias Upload = @Sendable (SpooledMedia, MediaKind) async throws -> MediaReference
@@ -26,6 +27,7 @@ final class MediaLibrary: Sendable {
     private let spool: MediaSpool
     private let tool: MediaTool?
     private let environment: GatewayEnvironment
+    private let slots = Slots(count: 6)
     private let running = Mutex<[Key: Task<PreparedMedia, any Error>]>([:])
 
     /// Media is seen to vanish from the hosts after two and a half weeks.
@@ -51,7 +53,7 @@ final class MediaLibrary: Sendable {
             if let task = running[key] { return task }
             let task = Task {
                 defer { self.running.withLock { $0[key] = nil } }
-                return try await self.make(file, key, upload)
+                return try await self.slots.run { try await self.make(file, key, upload) }
             }
             running[key] = task
             return task

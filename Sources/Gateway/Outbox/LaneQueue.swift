@@ -2,6 +2,7 @@
 ///
 /// ```
 /// accepted ─► waiting ─► in flight (the client has it) ─► settled
+///    │              └─► held (for an upload) ─► in flight
 ///    └► beyond `memoryLimit`: in the database only, read in pages when `waiting` has run dry
 /// ```
 ///
@@ -17,13 +18,17 @@ struct LaneQueue: Sendable {
         case wait
     }
 
-    /// How many entries may be in the client's hands.
+    /// How many entries may be in the client's hands; what was held comes on top of them, all at once.
     let window: Int
-    /// How many more are kept in memory; also the size of a page. More than `window`, so that every page brings something new.
+    /// How many entries may be held for uploads of their chats. They use up no window: where no file can be uploaded, chats
+    /// without files go on.
+    let heldLimit: Int
+    /// How many more are kept in memory; also the size of a page. More than `window`, so that most pages bring something new.
     let memoryLimit: Int
 
     private var waiting: [OutboxEntry] = []
     private(set) var inFlight: Set<String> = []
+    private(set) var held: Set<String> = []
     /// Every row up to this number was read, or is gone.
     private var loadedThrough: Int64 = 0
     /// The highest number that was left to the database.
@@ -35,10 +40,11 @@ struct LaneQueue: Sendable {
     /// Answered a moment ago, so their rows may still be there when a page is read.
     private var settledLately = RecentIDs(capacity: 256)
 
-    init(window: Int, memoryLimit: Int) {
+    init(window: Int, memoryLimit: Int, heldLimit: Int = 1024) {
         precondition(memoryLimit > window, "a page must bring more than what is in flight")
         self.window = window
         self.memoryLimit = memoryLimit
+        self.heldLimit = heldLimit
     }
 
     /// An entry is durable. Callers may come in any order.
@@ -53,7 +59,8 @@ struct LaneQueue: Sendable {
     }
 
     mutating func next() -> Step {
-        let room = window - inFlight.count
+        // Any of them may turn out to be one to hold.
+        let room = min(window - inFlight.count, heldLimit - held.count)
         guard room > 0 else { return .wait }
         if !waiting.isEmpty {
             let batch = Array(waiting.prefix(room))
@@ -70,7 +77,7 @@ struct LaneQueue: Sendable {
     mutating func loaded(_ entries: [OutboxEntry], limit: Int) {
         guard let leftThroughAtLoad else { preconditionFailure("a page comes only after it was asked for") }
         self.leftThroughAtLoad = nil
-        for entry in entries where !inFlight.contains(entry.messageID) && !settledLately.contains(entry.messageID) {
+        for entry in entries where !isUnderWay(entry.messageID) && !settledLately.contains(entry.messageID) {
             insert(entry)
         }
         loadedThrough = max(loadedThrough, entries.last?.sequence ?? 0)
@@ -79,14 +86,39 @@ struct LaneQueue: Sendable {
         hasMore = !isLastPage || leftThrough > loadedThrough
     }
 
-    /// The client has an answer for this one.
+    /// Of what `next` gave out, these wait for an upload.
+    mutating func hold(_ messageIDs: [String]) {
+        for id in messageIDs where inFlight.remove(id) != nil { held.insert(id) }
+    }
+
+    /// The client has these now.
     ///
-    /// - Returns: false when it was not in flight (any more).
+    /// - Returns: whether any of them was held.
+    mutating func transmitted(_ messageIDs: [String]) -> Bool {
+        var anyWasHeld = false
+        for id in messageIDs where held.remove(id) != nil {
+            inFlight.insert(id)
+            anyWasHeld = true
+        }
+        return anyWasHeld
+    }
+
+    /// Nothing leaves any more: what was held is left to the next start.
+    mutating func dropHeld() {
+        held.removeAll()
+    }
+
+    /// The client has an answer for this one, or none is needed.
+    ///
+    /// - Returns: false when it was not under way (any more).
     @discardableResult
     mutating func settled(_ messageID: String) -> Bool {
         settledLately.insert(messageID)
-        return inFlight.remove(messageID) != nil
+        let wasHeld = held.remove(messageID) != nil
+        return inFlight.remove(messageID) != nil || wasHeld
     }
+
+    private func isUnderWay(_ messageID: String) -> Bool { inFlight.contains(messageID) || held.contains(messageID) }
 
     /// In order of acceptance; nearly always at the end.
     private mutating func insert(_ entry: OutboxEntry) {

@@ -12,6 +12,8 @@ import WAProtocol
 final class MediaStage: Sendable {
     /// How an entry fared.
     enum Outcome {
+        /// These wait, for an upload of their own or of their chat.
+        case held([String])
         case ready([(OutboxEntry, MessageContent)])
         /// Final: the file cannot be sent. What it held back may go.
         case failed(OutboxEntry, SendRefusal)
@@ -52,7 +54,14 @@ final class MediaStage: Sendable {
 
     /// Takes what the queue hands out; `report` is told what may go, now and later, in each chat's order.
     func admit(_ entries: [OutboxEntry], report: @escaping @Sendable (Outcome) -> Void) {
-        let (ready, toPrepare) = state.withLock { $0.holds.admit(entries) }
+        let (ready, toPrepare) = state.withLock { state in
+            let (ready, toPrepare) = state.holds.admit(entries)
+            let passed = Set(ready.map(\.messageID))
+            let held = entries.map(\.messageID).filter { !passed.contains($0) }
+            // Reported under the lock: none of them can be ready before it is known as held.
+            if !held.isEmpty { report(.held(held)) }
+            return (ready, toPrepare)
+        }
         if !ready.isEmpty { report(.ready(ready.map { ($0, $0.content.messageContent) })) }
         for entry in toPrepare { start(entry, report) }
     }

@@ -119,12 +119,13 @@ final class OutboxLane: Sendable {
 
     /// Takes no new entries and hands no more to the client; what it has may still be answered.
     func close() {
+        media.close()
         let isDrained = state.withLock { state in
             state.isClosed = true
+            state.queue.dropHeld()
             return state.queue.inFlight.isEmpty
         }
         wake.finish()
-        media.close()
         if isDrained { drained.open() }
     }
 
@@ -160,7 +161,14 @@ final class OutboxLane: Sendable {
     /// What the media stage lets pass, in each chat's order.
     private func take(_ passed: MediaStage.Outcome) {
         switch passed {
+        case .held(let messageIDs):
+            state.withLock { state in
+                state.queue.hold(messageIDs)
+                if state.isClosed { state.queue.dropHeld() }
+            }
         case .ready(let entries):
+            let anyWasHeld = state.withLock { $0.queue.transmitted(entries.map { $0.0.messageID }) }
+            if anyWasHeld { wake.yield() }
             let envelopes = entries.map { entry, content in
                 OutgoingEnvelope(id: entry.messageID, recipient: entry.chat.jid, content: content)
             }
@@ -183,13 +191,29 @@ final class OutboxLane: Sendable {
         wake.yield()
     }
 
+    /// What cannot be read will not be sent; the page is read again without it.
+    private func fail(unreadable messageIDs: [String]) async throws {
+        logger.error("Rows of the outbox cannot be read", metadata: ["count": "\(messageIDs.count)"])
+        try await database.write { [store, sessionID] connection in
+            for id in messageIDs {
+                try store.fail(id, in: sessionID, code: SendRefusal.unreadableCode, on: connection)
+            }
+        }
+        let tickets = state.withLock { state in
+            state.count -= messageIDs.count
+            return messageIDs.flatMap { state.tickets.removeValue(forKey: $0) ?? [] }
+        }
+        for ticket in tickets { ticket.close(with: nil) }
+    }
+
     private func load(after sequence: Int64, limit: Int) async {
         while !Task.isCancelled {
             do {
-                let entries = try await database.read { [store, sessionID] connection in
-                    try store.entries(of: sessionID, after: sequence, limit: limit, on: connection)
+                let page = try await database.read { [store, sessionID] connection in
+                    try store.page(of: sessionID, after: sequence, limit: limit, on: connection)
                 }
-                return state.withLock { $0.queue.loaded(entries, limit: limit) }
+                if page.unreadable.isEmpty { return state.withLock { $0.queue.loaded(page.entries, limit: limit) } }
+                try await fail(unreadable: page.unreadable)
             } catch {
                 logger.error("The outbox cannot be read; trying again", metadata: ["error": "\(error)"])
                 try? await clock.sleep(for: .seconds(1))

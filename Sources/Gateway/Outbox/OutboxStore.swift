@@ -59,22 +59,37 @@ struct OutboxStore: Sendable {
         return stored
     }
 
-    /// The oldest entries after a number, in order.
-    func entries(
+    /// Entries in order, and the ids of rows among them that cannot be read.
+    struct Page: Sendable {
+        var entries: [OutboxEntry] = []
+        var unreadable: [String] = []
+    }
+
+    /// The oldest entries after a number.
+    func page(
         of sessionID: String, after sequence: Int64, limit: Int, on connection: any SQLConnection
-    ) throws -> [OutboxEntry] {
-        try connection.query(
+    ) throws -> Page {
+        let rows = try connection.query(
             """
             SELECT message_id, seq, chat, content, accepted_at FROM gateway_outbox
             WHERE session_id = $1 AND seq > $2 ORDER BY seq LIMIT $3
             """, [.text(sessionID), .integer(sequence), SQLValue(limit)]
-        ).map { row in
-            OutboxEntry(
-                sessionID: sessionID, messageID: try row.text("message_id"),
-                chat: try ChatID(parsing: row.text("chat")),
-                content: try OutgoingMessage(encoded: row.text("content")),
-                acceptedAtMilliseconds: try row.integer("accepted_at"), sequence: try row.integer("seq"))
+        )
+        var page = Page()
+        for row in rows {
+            let messageID = try row.text("message_id")
+            guard let chat = try? ChatID(parsing: row.text("chat")),
+                let content = try? OutgoingMessage(encoded: row.text("content"))
+            else {
+                page.unreadable.append(messageID)
+                continue
+            }
+            page.entries.append(
+                OutboxEntry(
+                    sessionID: sessionID, messageID: messageID, chat: chat, content: content,
+                    acceptedAtMilliseconds: try row.integer("accepted_at"), sequence: try row.integer("seq")))
         }
+        return page
     }
 
     func count(of sessionID: String, on connection: any SQLConnection) throws -> Int {

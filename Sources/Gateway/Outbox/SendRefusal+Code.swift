@@ -17,6 +17,8 @@ extension SendRefusal {
 
     static let notOnWhatsAppCode = "NOT_ON_WHATSAPP"
     static let notAGroupMemberCode = "NOT_A_GROUP_MEMBER"
+    /// Of an outbox row that this version cannot read.
+    static let unreadableCode = "OUTBOX_ROW_UNREADABLE"
     private static let serverPrefix = "WHATSAPP_"
 
     /// What a code means, in plain words for the caller. None of these goes away by sending the same again.
@@ -28,6 +30,7 @@ extension SendRefusal {
         case "REACHOUT_RESTRICTED":
             "WhatsApp refused the message: this account may not start new conversations for now (463). Do not repeat it."
         case "MESSAGE_MALFORMED": "WhatsApp could not read the message (479). This is a defect; do not repeat it."
+        case unreadableCode: "The stored message cannot be read by this version. Nothing was sent."
         case "LOGGED_OUT": "The session was logged out before the message could be sent. Nothing was sent."
         case let code where code.hasPrefix(serverPrefix):
             "WhatsApp refused the message with error \(code.dropFirst(serverPrefix.count)). Nothing was delivered."

@@ -9,6 +9,20 @@ import WAProtocol
 
 @Suite("Uploads, and what is sent after them")
 struct MediaLibraryTests {
+    /// Counts who is there, and how many were at most.
+    private final class Crowd: Sendable {
+        private let counts = Mutex((now: 0, most: 0))
+
+        var most: Int { counts.withLock { $0.most } }
+
+        func change(by step: Int) {
+            counts.withLock { counts in
+                counts.now += step
+                counts.most = max(counts.most, counts.now)
+            }
+        }
+    }
+
     /// Counts uploads and answers as told.
     private final class Host: Sendable {
         private let answers: Mutex<[any Error]>
@@ -28,7 +42,8 @@ struct MediaLibraryTests {
     }
 
     private func withLane<R: Sendable>(
-        _ host: Host, _ body: (Stores, MediaSpool, OutboxLane, FakeClient) async throws -> R
+        _ host: Host, clock: any Clock<Duration> = ImmediateClock(),
+        _ body: (Stores, MediaSpool, OutboxLane, FakeClient) async throws -> R
     ) async throws -> R {
         try await withTemporaryDirectory { folder in
             try await withStores { stores in
@@ -37,7 +52,7 @@ struct MediaLibraryTests {
                 let lane = OutboxLane(
                     sessionID: Stores.sessionID, waiting: 0, limit: 100, window: 16, store: stores.outbox, database: stores.database,
                     clock: ContinuousClock(), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
-                    media: stores.mediaStage(spool: spool, clock: ImmediateClock(), upload: { try await host.upload($0, $1) }),
+                    media: stores.mediaStage(spool: spool, clock: clock, upload: { try await host.upload($0, $1) }),
                     transmit: { client.submit($0, $1) })
                 let task = Task { await lane.run() }
                 defer {
@@ -151,6 +166,43 @@ struct MediaLibraryTests {
             #expect(page.messages.first { $0.waMessageID.hasSuffix("A") }?.status == .failed)
             #expect(try await stores.waitingIDs() == ["B"])
         }
+    }
+
+    @Test("While no file of one chat can be uploaded the other chats go on, and closing waits for none of it",
+        .timeLimit(.minutes(1)))
+    func outage() async throws {
+        let host = Host(failing: Array(repeating: MediaError.unavailable, count: 1_000_000))
+        try await withLane(host, clock: ContinuousClock()) { stores, spool, lane, client in
+            let media = try await image("abc", in: spool)
+            // More than the lane's window of 16.
+            for number in 0..<40 { _ = try await accept("M\(number)", .media(media), stores, lane) }
+            let ticket = try #require(try lane.reserve("other"))
+            lane.accepted(try await stores.accept(stores.entry("other", to: "628111111111")))
+            await client.waitUntilGiven(1)
+            #expect(client.givenIDs == ["other"])
+            client.answer("other", .acknowledged(serverSeconds: 1))
+            #expect(await ticket.outcome(within: .seconds(60), clock: ContinuousClock()) != nil)
+            lane.close()
+            await lane.drain(atMost: .seconds(3600))
+            #expect(client.givenIDs == ["other"])
+        }
+    }
+
+    @Test("Work beyond the slots waits for its turn")
+    func slots() async {
+        let (slots, crowd) = (Slots(count: 2), Crowd())
+        await withTaskGroup(of: Void.self) { group in
+            for _ in 0..<30 {
+                group.addTask {
+                    await slots.run {
+                        crowd.change(by: 1)
+                        for _ in 0..<10 { await Task.yield() }
+                        crowd.change(by: -1)
+                    }
+                }
+            }
+        }
+        #expect(crowd.most == 2)
     }
 
     @Test("A file that is gone fails its message instead of holding its chat for ever")

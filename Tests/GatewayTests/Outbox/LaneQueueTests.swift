@@ -69,6 +69,50 @@ struct LaneQueueTests {
         #expect(queue.next() == .wait)
     }
 
+    @Test("What waits for uploads uses up no window, has a limit of its own, and joins the window when it leaves")
+    func holds() {
+        var queue = LaneQueue(window: 2, memoryLimit: 8, heldLimit: 3)
+        _ = queue.next()
+        queue.loaded([], limit: 8)
+        for sequence in 1...7 as ClosedRange<Int64> { queue.accepted(entry(sequence)) }
+        #expect(queue.next() == .send([entry(1), entry(2)]))
+        queue.hold(["M1", "M2"])
+        #expect(queue.inFlight.isEmpty && queue.held == ["M1", "M2"])
+        // No more than would fit if it had to be held.
+        #expect(queue.next() == .send([entry(3)]))
+        #expect(queue.next() == .send([entry(4)]))
+        #expect(queue.next() == .wait, "the window is full")
+        queue.hold(["M4"])
+        #expect(queue.next() == .wait, "as much is held as may be")
+        let (anyBefore, any) = (queue.transmitted(["M3"]), queue.transmitted(["M1", "M2"]))
+        #expect(!anyBefore && any, "the first was never held")
+        #expect(queue.inFlight == ["M1", "M2", "M3"] && queue.held == ["M4"])
+        #expect(queue.next() == .wait)
+        let settled = ["M1", "M2"].map { queue.settled($0) }
+        #expect(settled == [true, true])
+        #expect(queue.next() == .send([entry(5)]))
+    }
+
+    @Test("What is held is not sent again by a page, ends by failing, and is left to the next start at the end")
+    func heldEnds() {
+        var queue = LaneQueue(window: 1, memoryLimit: 2)
+        _ = queue.next()
+        queue.loaded([entry(1), entry(2)], limit: 2)
+        #expect(queue.next() == .send([entry(1)]))
+        queue.hold(["M1"])
+        #expect(queue.next() == .send([entry(2)]))
+        queue.hold(["M2"])
+        #expect(queue.next() == .load(after: 2, limit: 2))
+        queue.loaded([entry(1), entry(2)], limit: 2)
+        #expect(queue.next() == .load(after: 2, limit: 2))
+        queue.loaded([], limit: 2)
+        #expect(queue.next() == .wait)
+        let (once, twice) = (queue.settled("M1"), queue.settled("M1"))
+        #expect(once && !twice)
+        queue.dropHeld()
+        #expect(queue.held.isEmpty && queue.inFlight.isEmpty)
+    }
+
     @Test("Rows that vanish while they wait in the database do not keep the queue asking")
     func toleratesVanishedRows() {
         var queue = fresh(window: 1, memoryLimit: 2)

@@ -147,6 +147,23 @@ struct OutboxLaneTests {
         }
     }
 
+    @Test("A row that cannot be read is failed by name, and the others are sent")
+    func unreadable() async throws {
+        try await withStores { stores in
+            for id in ["A", "B", "C"] { _ = try await stores.accept(stores.entry(id)) }
+            try await stores.database.write { connection in
+                try connection.execute(
+                    "UPDATE gateway_outbox SET content = $1 WHERE message_id = $2", [.text(#"{"hologram":{}}"#), .text("B")])
+            }
+            let client = FakeClient()
+            await running(makeLane(stores, client, waiting: 3)) { await client.waitUntilGiven(2) }
+            #expect(client.givenIDs == ["A", "C"])
+            #expect(try await stores.waitingIDs() == ["A", "C"])
+            let statuses = try await stores.page().messages.map(\.status)
+            #expect(statuses.filter { $0 == .failed }.count == 1)
+        }
+    }
+
     @Test("A database that cannot be read for a moment delays the lane and loses nothing")
     func survivesReadFaults() async throws {
         try await withStores { stores in

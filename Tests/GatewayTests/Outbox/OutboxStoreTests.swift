@@ -12,7 +12,7 @@ struct OutboxStoreTests {
         try await withStores { stores in
             let stored = try await stores.accept(stores.entry("A", text: "Hello from OpenWA!"))
             let entries = try await stores.database.read { [outbox = stores.outbox] in
-                try outbox.entries(of: Stores.sessionID, after: 0, limit: 10, on: $0)
+                try outbox.page(of: Stores.sessionID, after: 0, limit: 10, on: $0).entries
             }
             #expect(entries == [stored])
             let message = try #require(try await stores.page().messages.first)

@@ -77,7 +77,7 @@ struct Stores: Sendable {
 
     func waitingIDs() async throws -> [String] {
         try await database.read { [outbox] in
-            try outbox.entries(of: Self.sessionID, after: 0, limit: 1_000, on: $0).map(\.messageID)
+            try outbox.page(of: Self.sessionID, after: 0, limit: 1_000, on: $0).entries.map(\.messageID)
         }
     }
 

@@ -29,6 +29,8 @@ package actor WhatsAppClient {
     /// The connection that is logged in, for requests from outside.
     private(set) var online: Connection?
     private var isRunning = false
+    /// The server may end the connection in the same breath in which it confirms.
+    private var logoutRequest: Task<Void, any Error>?
 
     package init(
         account: String, database: any SQLDatabase, configuration: ClientConfiguration, environment: ClientEnvironment,
@@ -122,9 +124,14 @@ package actor WhatsAppClient {
         guard let linked = try await database.read({ try DeviceStore(account: account).load(on: $0)?.linked }) else {
             throw ClientError.notLinked
         }
-        try await connection.execute(LogoutRequest(device: linked.phone), environment: environment)
-        connection.close(ConnectionEnd.loggedOut("unlinked on request"))
+        let environment = environment
+        let request = Task { _ = try await connection.execute(LogoutRequest(device: linked.phone), environment: environment) }
+        logoutRequest = request
+        try await request.value
+        connection.close(Self.unlinkedOnRequest)
     }
+
+    private static let unlinkedOnRequest = ConnectionEnd.loggedOut("unlinked on request")
 
     func connected() throws -> Connection {
         guard let online else { throw ClientError.notConnected }
@@ -168,6 +175,8 @@ package actor WhatsAppClient {
         let session = ConnectionSession(client: self)
         let (end, wasOnline) = await session.run()
         if wasOnline { policy.loggedIn() }
+        defer { logoutRequest = nil }
+        if let logoutRequest, (try? await logoutRequest.value) != nil { return Self.unlinkedOnRequest }
         return Task.isCancelled ? .cancelled : end
     }
 

@@ -52,7 +52,7 @@ struct GuardedFetchTests {
     func refused() async throws {
         let port = try await TestSite.serving { $0.port }
         await #expect(throws: DestinationError.unreachable) {
-            try await fetch("http://files.test:\(port)/", with: makeFetch(allowing: ["files.test"]), timeout: .seconds(3))
+            try await fetch("http://files.test:\(port)/", with: makeFetch(allowing: ["files.test"]), timeout: .seconds(60))
         }
     }
 

@@ -22,7 +22,7 @@ def main():
     arguments.add_argument("--page", type=pathlib.Path)
     arguments = arguments.parse_args()
 
-    checks = sends.checks + errors.checks
+    checks = sends.checks + errors.checks + [("no phone saw anything a real one would not have put up with", no_violations)]
     failed = 0
     with Playground(arguments.openwa) as playground:
         print(f"   the playground listens at {playground.base}; BASE, API_KEY and SESSION are set to its own")
@@ -39,6 +39,11 @@ def main():
                     traceback.print_exc()
     print(f"{len(checks) - failed} passed, {failed} failed")
     sys.exit(1 if failed else 0)
+
+
+def no_violations(playground):
+    violations = playground.violations()["violations"]
+    assert not violations, violations
 
 
 def nothing_missing(page):

@@ -18,9 +18,11 @@ extension MessagingGateway {
         guard let session = directory[idOrName] else { throw GatewayError.sessionNotActive(idOrName) }
         let own = session.ownID
         return try await sendOnce(
-            request.identity, session: session, given: idOrName, to: request.chatID, file: request.content,
-            waiting: waiting
-        ) { [outbox] content, chat, connection in
+            request.identity, session: session, given: idOrName, to: request.chatID, waiting: waiting
+        ) {
+            guard request.fetchesLinkPreview, case .text(let text) = request.content else { return request.content }
+            return .text(await self.withLinkPreview(text))
+        } content: { [outbox] content, chat, connection in
             guard let quoted = request.quotedMessageID else { return content }
             let finder = MessageFinder(messages: outbox.messages, sessionID: session.id)
             let message = try finder.stored(quoted, in: request.quotesSameChatOnly ? chat : nil, on: connection)
@@ -43,7 +45,9 @@ extension MessagingGateway {
         let from = try ChatID(parsing: fromChatID, field: "fromChatId")
         return try await sendOnce(
             identity, session: session, given: idOrName, to: toChatID, field: "toChatId", waiting: waiting
-        ) { [outbox] _, _, connection in
+        ) {
+            .text(OutgoingText(""))
+        } content: { [outbox] _, _, connection in
             let finder = MessageFinder(messages: outbox.messages, sessionID: session.id)
             let message = try finder.stored(messageID, in: from, on: connection)
             guard let forward = message.forward else { throw GatewayError.notForwardable(messageID) }
@@ -53,26 +57,32 @@ extension MessagingGateway {
 
     /// Renders a template of the session and sends it as a text.
     ///
+    /// - Parameter fetchesLinkPreview: Whether the page of the text's first link is asked for its card.
     /// - Throws: as `send`; `GatewayError.templateNotFound`, `.renderedTextTooLong`.
     package func sendTemplate(
-        _ name: TemplateName, _ values: [String: String], mentions: [String] = [], to chatID: String,
-        identity: RequestIdentity? = nil, session idOrName: String, waiting: SendWait = .configured
+        _ name: TemplateName, _ values: [String: String], mentions: [String] = [], fetchesLinkPreview: Bool = false,
+        to chatID: String, identity: RequestIdentity? = nil, session idOrName: String, waiting: SendWait = .configured
     ) async throws -> SendResult {
         guard let session = directory[idOrName] else { throw GatewayError.sessionNotActive(idOrName) }
         return try await sendOnce(
             identity, session: session, given: idOrName, to: chatID, waiting: waiting
-        ) { _, _, connection in
-            let text = try self.render(name, values, of: session, on: connection)
-            return .text(OutgoingText(text, mentions: mentions))
+        ) {
+            let text = try await self.read { try self.render(name, values, of: session, on: $0) }
+            let content = OutgoingText(text, mentions: mentions)
+            return .text(fetchesLinkPreview ? await self.withLinkPreview(content) : content)
+        } content: { content, _, _ in
+            content
         }
     }
 
     /// - Parameters:
-    ///   - draft: What is to be sent as far as it is known; its file is in the spool when `content` is asked.
+    ///   - draft: What is to be sent as far as it is known before the transaction; asked once the chat and the session are
+    ///     known to be right, and not for a repetition. Its file is in the spool when `content` is asked.
     ///   - content: What to send, made in the transaction that accepts it.
     private func sendOnce(
         _ identity: RequestIdentity?, session: GatewaySession, given idOrName: String, to chatID: String,
-        field: String = "chatId", file draft: OutgoingMessage = .text(OutgoingText("")), waiting: SendWait,
+        field: String = "chatId", waiting: SendWait,
+        draft: @escaping @Sendable () async throws -> OutgoingMessage,
         content: @escaping @Sendable (OutgoingMessage, ChatID, any SQLConnection) throws -> OutgoingMessage
     ) async throws -> SendResult {
         let (result, isReplay) = try await once(identity, of: session) { row in
@@ -81,7 +91,7 @@ extension MessagingGateway {
             let lane = try self.openLane(of: session, given: idOrName)
             let chat = try ChatID(parsing: chatID, field: field)
             guard chat.canBeWrittenTo else { throw GatewayError.unsupportedRecipient(chatID: chat.description) }
-            let accepted = try await self.withFile(of: draft) { draft in
+            let accepted = try await self.withFile(of: try await draft()) { draft in
                 try await self.accept(
                     to: chat, session: session, lane: lane, given: idOrName, identity: identity
                 ) { chat, connection in try content(draft, chat, connection) }

@@ -44,6 +44,31 @@ struct SendKindsTests {
         }
     }
 
+    @Test("A text that asks for it carries the card of its first link, one that does not has none")
+    func linkPreview() async throws {
+        struct Body: Encodable {
+            let chatId: String
+            let text: String
+            var linkPreview: Bool?
+        }
+
+        try await withWorld(seed: 34) { world in
+            try await world.withAPI { api in
+                let text = "See https://example.com/, it is small"
+                for wanted in [true, false, nil] {
+                    let body = Body(chatId: Self.chat, text: text, linkPreview: wanted)
+                    _ = try await api.post(World.path("send-text"), body).successful()
+                }
+                let shown = try await world.inbox(of: DeviceAddress(Self.peer), count: 3).map(\.content)
+                #expect(shown.map(\.text) == [text, text, text])
+                #expect(shown[0].linkPreview?.link == "https://example.com/")
+                #expect(shown[0].linkPreview?.title == "The playground's example site")
+                #expect(shown[0].linkPreview?.description == "Small files to send, without the internet.")
+                #expect(shown[1].linkPreview == nil && shown[2].linkPreview == nil)
+            }
+        }
+    }
+
     @Test("Reactions, edits and deletions change what the phone shows")
     func actions() async throws {
         try await withWorld(seed: 32) { world in

@@ -57,8 +57,16 @@ struct LinkPreviewer: Sendable {
 
 extension MessagingGateway {
     /// The card of the first link in a text, fetched now; nil when there is none to be had.
-    package func linkPreview(for text: String) async -> OutgoingLinkPreview? {
+    func linkPreview(for text: String) async -> OutgoingLinkPreview? {
         await LinkPreviewer(fetch: fetch, spool: mediaSpool, examiner: MediaExaminer(tool: mediaTool)).preview(for: text)
+    }
+
+    /// The text with the card of its first link, unless it brings a card of its own or there is none to be had.
+    func withLinkPreview(_ text: OutgoingText) async -> OutgoingText {
+        guard text.preview == nil else { return text }
+        var text = text
+        text.preview = await linkPreview(for: text.text)
+        return text
     }
 }
 

@@ -7,17 +7,20 @@ package struct SendRequest: Sendable, Equatable {
     package var quotedMessageID: String?
     /// Whether the quoted message must be in the chat that is written to.
     package var quotesSameChatOnly: Bool
+    /// Whether the page of the text's first link is asked for its card.
+    package var fetchesLinkPreview: Bool
     /// What makes a repetition recognisable; nil when the caller asked for nothing of the kind.
     package var identity: RequestIdentity?
 
     package init(
         chatID: String, content: OutgoingMessage, quotedMessageID: String? = nil, quotesSameChatOnly: Bool = false,
-        identity: RequestIdentity? = nil
+        fetchesLinkPreview: Bool = false, identity: RequestIdentity? = nil
     ) {
         self.chatID = chatID
         self.content = content
         self.quotedMessageID = quotedMessageID
         self.quotesSameChatOnly = quotesSameChatOnly
+        self.fetchesLinkPreview = fetchesLinkPreview
         self.identity = identity
     }
 }

@@ -160,6 +160,7 @@ struct SendTemplateBody: RequestModel {
     let template: TemplateName?
     let variables: [String: String]
     let mentions: [String]
+    let linkPreview: Bool?
 
     static let fields = FieldSet([.chatID()] + templateFields + [.mentions, .optional("linkPreview", .boolean)])
     static let templateFields: [Field] = [
@@ -173,6 +174,7 @@ struct SendTemplateBody: RequestModel {
         template = Self.template(values)
         variables = values.optionalStringMap("vars") ?? [:]
         mentions = values.optionalStrings("mentions") ?? []
+        linkPreview = values.optionalBoolean("linkPreview")
     }
 
     static func template(_ values: FieldValues) -> TemplateName? {

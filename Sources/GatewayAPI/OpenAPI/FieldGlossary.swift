@@ -21,7 +21,7 @@ enum FieldGlossary {
         "toChatId": row("The chat it is sent on to."),
         "emoji": row("The emoji; empty for none."),
         "forEveryone": row("Whether it goes for everyone (the default) or on our own devices only."),
-        "linkPreview": row("False for no card of a link in the text."),
+        "linkPreview": row("Whether the page of the first link in the text is fetched for a card; none unless true."),
         "customLinkPreview": row("The card to show for a link in the text."),
         "latitude": row("Degrees north, from -90 to 90."),
         "longitude": row("Degrees east, from -180 to 180."),

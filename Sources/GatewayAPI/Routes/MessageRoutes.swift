@@ -27,7 +27,10 @@ struct MessageRoutes: ResourceRoutes {
                 throw APIError.contradictoryBody("linkPreview: false cannot be combined with customLinkPreview")
             }
             let text = OutgoingText(body.text, mentions: body.mentions, preview: body.customLinkPreview)
-            return try await call.send(.text(text), to: body.chatID, quoting: body.quotedMessageID, terms)
+            let request = SendRequest(
+                chatID: body.chatID, content: .text(text), quotedMessageID: body.quotedMessageID,
+                fetchesLinkPreview: body.linkPreview == true, identity: terms.identity)
+            return try await call.gateway.send(request, session: call.session, waiting: terms.wait)
         }
         routes.send(
             "reply", "Answer a message", details: "The answer quotes it; it must be in the same chat.",
@@ -63,7 +66,8 @@ struct MessageRoutes: ResourceRoutes {
                 throw APIError.contradictoryBody("Either templateId or templateName must be provided")
             }
             return try await call.gateway.sendTemplate(
-                template, body.variables, mentions: body.mentions, to: body.chatID, identity: terms.identity,
+                template, body.variables, mentions: body.mentions,
+                fetchesLinkPreview: body.linkPreview == true, to: body.chatID, identity: terms.identity,
                 session: call.session, waiting: terms.wait)
         }
     }

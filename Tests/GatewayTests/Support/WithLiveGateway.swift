@@ -41,7 +41,7 @@ struct LiveGateway: Sendable {
 /// Lends a live gateway on a database that may have been used before; when `body` is over, it is gone as if killed.
 func withLiveGateway<R: Sendable>(
     on database: any SQLDatabase, clock: ManualClock = ManualClock(), client: FakeClient = FakeClient(),
-    _ change: (inout GatewayConfiguration) -> Void = { _ in }, _ body: (LiveGateway) async throws -> R
+    destinations: DestinationResolver = DestinationResolver(), _ change: (inout GatewayConfiguration) -> Void = { _ in }, _ body: (LiveGateway) async throws -> R
 ) async throws -> R {
     var configuration = GatewayConfiguration()
     configuration.startsSessionsAtBoot = false
@@ -53,7 +53,8 @@ func withLiveGateway<R: Sendable>(
     try await prepareSession(on: database)
     let gateway = try await MessagingGateway(
         configuration: configuration,
-        environment: GatewayEnvironment(database: database, client: environment, logger: logger, mediaTool: nil))
+        environment: GatewayEnvironment(
+            database: database, client: environment, logger: logger, destinations: destinations, mediaTool: nil))
     guard let session = gateway.directory[LiveGateway.session] else { preconditionFailure("it was just made") }
     let waiting = try await database.read { [outbox = gateway.outbox] in try outbox.count(of: session.id, on: $0) }
     let library = MediaLibrary(spool: gateway.mediaSpool, tool: nil, environment: gateway.environment)

@@ -4,7 +4,8 @@
 #   Scripts/nightly.sh                     everything: hours on a small machine
 #   Scripts/nightly.sh kills mutations     only these parts, of: faults kills mutations sync
 #
-# OPENWA_FAULT_SEEDS (1000), OPENWA_KILLS (200) and OPENWA_MUTATIONS (1000000) may be set to smaller numbers.
+# OPENWA_FAULT_SEEDS (1000), OPENWA_KILLS (200, of a batch at most 30), OPENWA_BATCH (100 items) and OPENWA_MUTATIONS
+# (1000000) may be set to smaller numbers.
 # CONFIGURATION (debug) says what was built; for release that is `swift build -c release --build-tests -Xswiftc
 # -enable-testing`. The limits of time and memory are the same for both, so a debug build is judged more strictly.
 # Logs are kept in .build/nightly. Fails when any part fails; a failing seed is in the log as one command.
@@ -13,7 +14,8 @@ cd "$(dirname "$0")/.."
 
 configuration=${CONFIGURATION:-debug}
 seeds=${OPENWA_FAULT_SEEDS:-1000} kills=${OPENWA_KILLS:-200} mutations=${OPENWA_MUTATIONS:-1000000}
-unset OPENWA_FAULT_SEEDS OPENWA_KILLS OPENWA_MUTATIONS
+batch=${OPENWA_BATCH:-100}
+unset OPENWA_FAULT_SEEDS OPENWA_KILLS OPENWA_MUTATIONS OPENWA_BATCH
 logs=.build/nightly
 mkdir -p "$logs"
 table=()
@@ -34,7 +36,7 @@ part() {
 
 # What the test counted, in one line.
 figures() {
-    grep -hE '^[0-9]+ (damaged inputs|sends answered|seeds)' "$1" | tail -3 | paste -sd ';' -
+    grep -hE '^[0-9]+ (damaged inputs|sends answered|seeds|items of a batch)' "$1" | tail -3 | paste -sd ';' -
 }
 
 faults() {
@@ -44,6 +46,7 @@ faults() {
 kills() {
     part kills KillTests/killed "OPENWA_KILLS=$kills"
     part kills-with-power-loss KillTests/powerCut "OPENWA_KILLS=$kills"
+    part kills-in-batch BatchKillTests "OPENWA_KILLS=$((kills < 30 ? kills : 30))" "OPENWA_BATCH=$batch"
     part stops ShutdownTests "OPENWA_KILLS=1"
 }
 

@@ -16,7 +16,9 @@ struct CrashSeed: Sendable {
     }
 
     /// One line that repeats a test with this seed; moments in time are only as repeatable as the machine is.
-    func command(_ filter: String) -> String {
-        "Repeat: OPENWA_SEED=0x\(String(seed, radix: 16)) OPENWA_KILLS=\(killCount) swift test --filter \(filter)"
+    ///
+    /// - Parameter settings: Further variables, each with a space behind it.
+    func command(_ filter: String, settings: String = "") -> String {
+        "Repeat: OPENWA_SEED=0x\(String(seed, radix: 16)) OPENWA_KILLS=\(killCount) \(settings)swift test --filter \(filter)"
     }
 }

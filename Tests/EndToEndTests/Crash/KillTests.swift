@@ -35,25 +35,6 @@ struct KillTests {
     }
 }
 
-/// When the gateway is killed: some time after it is ready, or early in its start.
-private struct KillPlan: Sendable {
-    let seed: UInt64
-    let count: Int
-
-    func carryOut(on scene: CrashScene) async throws {
-        var random = SeededRandom(seed: seed)
-        for number in 1...max(1, count) {
-            let isEarly = Int.random(in: 0..<4, using: &random) == 0
-            if !isEarly { try await scene.waitUntilReady() }
-            try await Task.sleep(for: .milliseconds(Int.random(in: 0...(isEarly ? 300 : 1_500), using: &random)))
-            await scene.gateway.crash()
-            try await scene.gateway.start()
-            if number.isMultiple(of: 50) { print("\(number) kills") }
-        }
-        try await scene.waitUntilReady()
-    }
-}
-
 /// The disk that loses what was not synced, as a library to preload.
 private enum PowerLossShim {
     static func built() async throws -> String {

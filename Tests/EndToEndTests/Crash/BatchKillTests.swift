@@ -17,7 +17,16 @@ struct BatchKillTests {
         print(repeatCommand)
         try await withCrashScene { scene in
             let id = try await scene.send(batch)
-            let kills = try await KillPlan(seed: run.seed, count: run.killCount).carryOut(on: scene)
+            // Half of the acknowledgements never come, so that many kills find an item on its way.
+            let silence = ["withheldAcks": 500, "recoveryMilliseconds": 600_000]
+            _ = try await scene.simulator.control.put("/faults", silence).successful()
+            let kills = try await KillPlan(seed: run.seed, count: run.killCount) {
+                try await scene.waitForNextItem(of: batch.captions.count)
+            }.carryOut(on: scene)
+            _ = try await scene.simulator.control.delete("/faults").successful()
+            // What is still without its acknowledgement is sent again by the next start.
+            await scene.gateway.crash()
+            try await scene.gateway.start()
             let report = try await scene.finished(id)
             let inbox = try await scene.inbox(of: Self.recipient, count: batch.captions.count)
             let killsInTime = kills.count { $0 < report.completed ?? .distantPast }
@@ -132,6 +141,19 @@ extension CrashScene {
         let api = try #require(await gateway.listening())
         let answer = try await api.post("/sessions/\(session)/messages/send-bulk", batch).successful()
         return try answer.decoded(as: Ticket.self).batchId
+    }
+
+    /// Waits until one more item of so many is accepted, which is when it is about to leave, but not for long: the last
+    /// one may never be acknowledged.
+    fileprivate func waitForNextItem(of count: Int) async throws {
+        let api = try #require(await gateway.listening())
+        let before = try await storedCount(direction: "outgoing", through: api)
+        do {
+            try await eventually("The next item of the batch", within: .seconds(1), every: .milliseconds(2)) { _ in
+                let now = try await storedCount(direction: "outgoing", through: api)
+                return now > before || now == count ? () : nil
+            }
+        } catch is NeverHappened {}
     }
 
     fileprivate func report(_ batch: String) async throws -> BatchState {

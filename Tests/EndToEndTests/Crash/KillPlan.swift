@@ -5,6 +5,8 @@ import TestSupport
 struct KillPlan: Sendable {
     let seed: UInt64
     let count: Int
+    /// Waits for something that is worth a kill; then one of two kills that are not early comes right after it.
+    var moment: (@Sendable () async throws -> Void)?
 
     /// Kills it so often, each time starting it again over the same data; it is ready at the end.
     ///
@@ -16,7 +18,10 @@ struct KillPlan: Sendable {
         for number in 1...max(1, count) {
             let isEarly = Int.random(in: 0..<4, using: &random) == 0
             if !isEarly { try await scene.waitUntilReady() }
-            try await Task.sleep(for: .milliseconds(Int.random(in: 0...(isEarly ? 300 : 1_500), using: &random)))
+            let isAimed = !isEarly && moment != nil && Bool.random(using: &random)
+            if isAimed { try await moment?() }
+            let longest = isEarly ? 300 : isAimed ? 20 : 1_500
+            try await Task.sleep(for: .milliseconds(Int.random(in: 0...longest, using: &random)))
             dates.append(Date())
             await scene.gateway.crash()
             try await scene.gateway.start()

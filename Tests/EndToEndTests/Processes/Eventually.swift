@@ -10,7 +10,7 @@ struct NeverHappened: Error, CustomStringConvertible {
 /// - Returns: The first value that `ask` gives.
 /// - Throws: `NeverHappened`, and what `ask` throws.
 func eventually<Value>(
-    _ what: String, within limit: Duration = .seconds(60),
+    _ what: String, within limit: Duration = .seconds(60), every interval: Duration = .milliseconds(20),
     _ ask: (_ last: inout String) async throws -> Value?
 ) async throws -> Value {
     let deadline = ContinuousClock.now + limit
@@ -18,6 +18,6 @@ func eventually<Value>(
     while true {
         if let value = try await ask(&last) { return value }
         guard ContinuousClock.now < deadline else { throw NeverHappened(what: what, last: last) }
-        try await Task.sleep(for: .milliseconds(20))
+        try await Task.sleep(for: interval)
     }
 }

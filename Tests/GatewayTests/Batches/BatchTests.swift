@@ -72,6 +72,40 @@ struct BatchTests {
         }
     }
 
+    @Test("An item with a hostile URL fails as blocked, and nothing connects", .timeLimit(.minutes(2)))
+    func hostileURLs() async throws {
+        let names = DestinationResolver { name in (HostileURLs.names[name] ?? []).compactMap { NetworkAddress($0) } }
+        try await TestSite.serving { site in
+            let urls = HostileURLs.all(port: site.port)
+            try await withDatabase { database in
+                try await withLiveGateway(on: database, destinations: names) { live in
+                    for first in stride(from: 0, to: urls.count, by: 100) {
+                        let items = urls[first..<min(first + 100, urls.count)].map { url in
+                            var media = OutgoingMedia(.image)
+                            media.url = url
+                            return BatchItem(chatID: Self.people[0], content: .message(.media(media)))
+                        }
+                        let request = BatchRequest(
+                            batchID: "hostile-\(first)", items: items,
+                            pace: BatchPace(delayMilliseconds: 1_000, randomizesDelay: false))
+                        _ = try await live.gateway.sendBatch(request, session: LiveGateway.session)
+                        for _ in 1..<items.count {
+                            await live.clock.waitForSleeper(for: .seconds(1))
+                            live.clock.advance(by: .seconds(1))
+                        }
+                        let end = try await finished(live, "hostile-\(first)")
+                        #expect(end.status == .failed)
+                        for (url, result) in zip(urls[first...], end.results) {
+                            #expect(result.failure?.code == "SEND_BLOCKED", "\(url): \(String(describing: result.failure))")
+                        }
+                    }
+                    #expect(live.client.given.isEmpty)
+                }
+            }
+            #expect(site.connections == 0)
+        }
+    }
+
     @Test("Two batches each keep their own delay")
     func twoBatches() async throws {
         try await withLiveGateway { live in

@@ -41,7 +41,8 @@ struct LiveGateway: Sendable {
 /// Lends a live gateway on a database that may have been used before; when `body` is over, it is gone as if killed.
 func withLiveGateway<R: Sendable>(
     on database: any SQLDatabase, clock: ManualClock = ManualClock(), client: FakeClient = FakeClient(),
-    destinations: DestinationResolver = DestinationResolver(), _ change: (inout GatewayConfiguration) -> Void = { _ in }, _ body: (LiveGateway) async throws -> R
+    destinations: DestinationResolver = DestinationResolver(), _ change: (inout GatewayConfiguration) -> Void = { _ in },
+    _ body: (LiveGateway) async throws -> R
 ) async throws -> R {
     var configuration = GatewayConfiguration()
     configuration.startsSessionsAtBoot = false

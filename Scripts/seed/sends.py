@@ -8,6 +8,8 @@ import re
 import shutil
 import subprocess
 import time
+import urllib.parse
+import urllib.request
 
 import examples
 
@@ -50,8 +52,6 @@ def number_resolves(playground):
 
 
 def quoted(text):
-    import urllib.parse
-
     return urllib.parse.quote(text, safe="")
 
 
@@ -93,8 +93,6 @@ def media_shown(playground, sent, kind, **expected):
 
 def site(playground, path):
     """The bytes that the embedded example.com serves, by way of the control API."""
-    import urllib.request
-
     with urllib.request.urlopen(f"{playground.control}/sites/example.com{path}", timeout=20) as answer:
         return answer.read()
 

@@ -14,7 +14,7 @@ extension SimulatedServer {
         let isOwn = author.number == device.address.number
         let forwarded = groupReceipt(node, type: node["type"], in: group, from: device)
         switch node["type"] {
-        case "retry"?: route(groupRetry: node, forwarded, to: authorJID, from: device)
+        case "retry"?: route(retry: node, as: forwarded, to: authorJID, from: device)
         case nil where isOwn, "sender"?:
             // As with copies of own messages elsewhere, only a device in the simulator is told.
             guard let target = self.device(at: authorJID), target !== device, target.endpoint != nil else { return }
@@ -51,25 +51,6 @@ extension SimulatedServer {
         if let type { attributes["type"] = .text(type) }
         guard let list = node.child("list") else { return Node("receipt", attributes) }
         return Node("receipt", attributes, [list])
-    }
-
-    /// To the sending device only; and from now on it may send the message to this device again.
-    private func route(groupRetry node: Node, _ forwarded: Node, to author: JID, from device: Device) {
-        guard let id = node["id"], let retry = node.child("retry"), retry["id"] == id, retry.integer("count") != nil,
-            let registration = node.child("registration")?.bytes, registration.count == 4
-        else {
-            return report(
-                .malformedStanza, "device \(device.address) sent a retry receipt without retry or registration")
-        }
-        checkKeys(of: node, from: device)
-        guard let target = self.device(at: author) else {
-            return report(.unknownDevice, "device \(device.address) asked \(author) to send \(id) again")
-        }
-        counters.retriesRequested += 1
-        target.requestedRetries.insert(.init(messageID: id, device: device.address))
-        var forwarded = forwarded
-        forwarded.content = node.content
-        deliver(forwarded, to: target)
     }
 }
 

@@ -78,8 +78,15 @@ extension SimulatedServer {
 
     // MARK: - Retry receipts
 
-    /// To the sending device only; and from now on it may send the message to this device again.
     private func route(retry node: Node, to: JID, from device: Device) {
+        var forwarded = receipt(node, type: "retry", from: device, in: addressing(of: to))
+        forwarded.attributes["recipient"] = node.jid("recipient").map { .jid($0) }
+        forwarded.attributes["category"] = node["category"].map { .text($0) }
+        route(retry: node, as: forwarded, to: to, from: device)
+    }
+
+    /// To the sending device only; and from now on it may send the message to this device again.
+    func route(retry node: Node, as forwarded: Node, to author: JID, from device: Device) {
         guard let id = node["id"], let retry = node.child("retry"), retry["id"] == id, retry.integer("count") != nil,
             let registration = node.child("registration")?.bytes, registration.count == 4
         else {
@@ -87,19 +94,17 @@ extension SimulatedServer {
                 .malformedStanza, "device \(device.address) sent a retry receipt without retry or registration")
         }
         checkKeys(of: node, from: device)
-        guard let target = self.device(at: to) else {
-            return report(.unknownDevice, "device \(device.address) asked \(to) to send \(id) again")
+        guard let target = self.device(at: author) else {
+            return report(.unknownDevice, "device \(device.address) asked \(author) to send \(id) again")
         }
         counters.retriesRequested += 1
         target.requestedRetries.insert(.init(messageID: id, device: device.address))
-        var forwarded = receipt(node, type: "retry", from: device, in: addressing(of: to))
-        forwarded.attributes["recipient"] = node.jid("recipient").map { .jid($0) }
-        forwarded.attributes["category"] = node["category"].map { .text($0) }
+        var forwarded = forwarded
         forwarded.content = node.content
         deliver(forwarded, to: target)
     }
 
-    func checkKeys(of node: Node, from device: Device) {
+    private func checkKeys(of node: Node, from device: Device) {
         guard let keys = node.child("keys"), var uploaded = device.uploadedKeys else { return }
         let place = "retry receipt \(node["id"] ?? "") of device \(device.address)"
         guard let identity = keys.child("identity")?.bytes, identity.suffix(32) == uploaded.identity.raw[...],

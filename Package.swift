@@ -33,6 +33,8 @@ let package = Package(
         source("SignalProtocol", ["WACrypto", "WAProto"]),
         source("WAProtocol", ["WABinary", "WACrypto", "WAProto", "SignalProtocol", "CZlib"]),
 
+        source("StrictJSON", []),
+
         // The client of one account, and its storage
         source("Storage", [grdb, grdbSQLite]),
         source("WAClient", [
@@ -49,10 +51,12 @@ let package = Package(
 
         // The product
         source("Gateway", [
-            "WAClient", "WAProtocol", "WABinary", "WACrypto", "Storage",
+            "WAClient", "WAProtocol", "WABinary", "WACrypto", "Storage", "StrictJSON",
             asyncHTTPClient, nioCore, nioPosix, nioHTTP1, nioSSL, serviceLifecycle, logging,
         ]),
-        source("GatewayAPI", ["Gateway", hummingbird, nioCore, nioHTTP1, "CQREncode", "CZlib", logging]),
+        source("GatewayAPI", [
+            "Gateway", "StrictJSON", hummingbird, nioCore, nioHTTP1, nioWebSocket, "CQREncode", "CZlib", logging,
+        ]),
         .executableTarget(
             name: "OpenWACommand",
             dependencies: [
@@ -91,24 +95,30 @@ let package = Package(
             nioCore, nioPosix, nioHTTP1, nioWebSocket, nioSSL, asyncHTTPClient, logging,
         ]),
         tests("GatewayTests", [
-            "Gateway", "WAClient", "WAProtocol", "WABinary", "WACrypto", "Storage", nioCore, nioSSL, logging,
+            "Gateway", "WAClient", "WAProtocol", "WABinary", "WACrypto", "Storage", "StrictJSON", nioCore, nioHTTP1,
+            nioPosix, nioSSL, logging,
         ]),
         tests(
             "GatewayAPITests",
             [
-                "GatewayAPI", "Gateway", "WAClient", "Storage", hummingbird, hummingbirdTesting, nioCore,
+                "GatewayAPI", "Gateway", "WAClient", "Storage", "StrictJSON", hummingbird, hummingbirdTesting, nioCore,
                 serviceLifecycle, logging, "CZlib",
             ]),
         tests("OpenWACommandTests", ["OpenWACommand", "GatewayAPI", "WAClient", "WACrypto", "WANoise", logging]),
         tests("EndToEndTests", [
             "GatewayAPI", "Gateway", "WAClient", "WABinary", "WACrypto", "WANoise", "WASimulator", "SimulatorServer",
-            "Storage", asyncHTTPClient, hummingbird, hummingbirdTesting, nioCore, nioHTTP1, nioPosix, nioSSL,
+            "Storage", "StrictJSON", asyncHTTPClient, hummingbird, hummingbirdTesting, nioCore, nioHTTP1, nioPosix, nioSSL,
             serviceLifecycle, logging,
         ]),
         tests("RepositoryTests", []),
     ],
     swiftLanguageModes: [.v6]
 )
+
+// `ONLY=WAClientTests,GatewayTests swift test` builds these test targets and no others.
+if let only = Context.environment["ONLY"]?.split(separator: ",").map(String.init) {
+    package.targets.removeAll { $0.type == .test && !only.contains($0.name) }
+}
 
 // MARK: - Products of other packages
 

@@ -37,7 +37,8 @@ struct ClientRecording: Sendable {
         case .loggedOut:
             try SessionStore.unlink(session.id, nowMilliseconds: now, on: connection)
             try outbox.failAll(of: session.id, code: "LOGGED_OUT", nowMilliseconds: now, on: connection)
-        case .stateChanged, .online, .identityChanged:
+        case .stateChanged, .online, .identityChanged, .sendProgress, .history, .contactChanged, .chatChanged,
+            .messageChanged, .groupChanged, .presence, .call, .labelChanged, .rejected:
             break
         }
     }

@@ -1,5 +1,6 @@
 import Gateway
 import Hummingbird
+import StrictJSON
 
 /// One admitted request, as a route's handler sees it.
 struct APICall: Sendable {

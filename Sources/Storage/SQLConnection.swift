@@ -15,6 +15,11 @@ package protocol SQLConnection: AnyObject {
     /// triggers and foreign keys.
     @discardableResult
     func execute(_ sql: String, _ arguments: [SQLValue]) throws -> Int
+
+    /// Has `action` run once the changes of this closure are durable, before `write` returns; never when they are undone.
+    ///
+    /// For waking whoever waits for the rows. It runs on the database's own thread and must be short. Only in `write`.
+    func afterCommit(_ action: @escaping @Sendable () -> Void)
 }
 
 extension SQLConnection {

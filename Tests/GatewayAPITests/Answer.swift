@@ -1,6 +1,7 @@
 import Hummingbird
 import HummingbirdTesting
 import NIOCore
+import StrictJSON
 
 @testable import GatewayAPI
 

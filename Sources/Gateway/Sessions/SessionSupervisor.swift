@@ -220,7 +220,8 @@ final class SessionSupervisor: Service, Sendable {
             await writeDown(account, of: session, nowMilliseconds: now)
         case .loggedOut:
             session.unlinked(nowMilliseconds: now)
-        case .received, .sendSettled, .receipt, .identityChanged:
+        case .received, .sendSettled, .receipt, .identityChanged, .sendProgress, .history, .contactChanged, .chatChanged,
+            .messageChanged, .groupChanged, .presence, .call, .labelChanged, .rejected:
             break
         }
         // Events are wake-ups and may be dropped in a flood; the client's own word on its state is always the newest.

@@ -1,4 +1,5 @@
 import HTTPTypes
+import StrictJSON
 
 /// The catalogue of `ErrorCode` in the forms people and programs read it.
 package enum ErrorCatalogue {

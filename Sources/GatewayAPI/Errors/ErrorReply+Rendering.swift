@@ -1,4 +1,5 @@
 import Hummingbird
+import StrictJSON
 
 /// The one time an error happened: what its answer says besides the error itself.
 struct ErrorOccurrence: Sendable {

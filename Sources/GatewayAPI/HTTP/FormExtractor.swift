@@ -1,4 +1,5 @@
 import Gateway
+import StrictJSON
 
 /// Takes the files out of an `application/x-www-form-urlencoded` body while it comes in, as `MediaExtractor` does for JSON.
 ///

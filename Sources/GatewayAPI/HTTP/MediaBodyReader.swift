@@ -1,6 +1,7 @@
 import Gateway
 import Hummingbird
 import NIOCore
+import StrictJSON
 import Synchronization
 
 /// Reads the bodies of media routes as they come: files go to the spool window by window, the rest is small and kept.

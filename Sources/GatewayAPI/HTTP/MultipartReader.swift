@@ -1,4 +1,5 @@
 import Gateway
+import StrictJSON
 
 /// Reads a `multipart/form-data` body piece by piece (RFC 7578): texts are kept, the file goes into the spool.
 ///

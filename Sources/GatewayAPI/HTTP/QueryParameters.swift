@@ -1,3 +1,5 @@
+import StrictJSON
+
 /// The query of a request, read leniently: a parameter that cannot be decoded, or is blank, counts as absent.
 ///
 /// Routes read parameters one by one and ignore the ones they do not know (contract 2.1).

@@ -1,6 +1,7 @@
 import Gateway
 import Hummingbird
 import NIOCore
+import StrictJSON
 
 /// A request's body after its content type was looked at, before any field of it was.
 enum RequestContent: Sendable, Equatable {

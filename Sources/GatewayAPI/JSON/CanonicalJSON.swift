@@ -1,4 +1,5 @@
 import Gateway
+import StrictJSON
 
 /// One text for all ways to write the same JSON: names sorted by their bytes at every depth, no `null` members, no spaces.
 ///

@@ -1,4 +1,5 @@
 import Gateway
+import StrictJSON
 
 /// Takes the files out of a JSON body while it comes in, wherever in the text they stand.
 ///

@@ -1,4 +1,5 @@
 import Gateway
+import StrictJSON
 
 /// `POST /api/auth/api-keys` (contract 1.5).
 struct CreateAPIKeyBody: RequestModel {

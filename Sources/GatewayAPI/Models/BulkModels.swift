@@ -1,4 +1,5 @@
 import Gateway
+import StrictJSON
 
 /// `POST …/messages/send-bulk` (contract 4).
 struct SendBulkBody: RequestModel {

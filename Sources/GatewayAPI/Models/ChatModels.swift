@@ -1,3 +1,5 @@
+import StrictJSON
+
 /// `POST …/chats/read`: a whole chat, or some messages of it.
 struct MarkReadBody: RequestModel {
     let chatID: String

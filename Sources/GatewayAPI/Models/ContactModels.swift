@@ -1,4 +1,5 @@
 import Gateway
+import StrictJSON
 
 /// Whether a number is on WhatsApp.
 struct ContactCheckModel: DocumentedModel {

@@ -1,4 +1,5 @@
 import Gateway
+import StrictJSON
 
 /// One group of the list.
 struct GroupSummaryModel: DocumentedModel {

@@ -1,3 +1,5 @@
+import StrictJSON
+
 /// `GET /api/health`: the version is for callers with a key.
 struct HealthModel: DocumentedModel {
     let timestamp: String

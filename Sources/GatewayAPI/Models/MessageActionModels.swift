@@ -1,4 +1,5 @@
 import Gateway
+import StrictJSON
 
 /// `POST …/messages/react` (contract 3.6).
 struct ReactBody: RequestModel {

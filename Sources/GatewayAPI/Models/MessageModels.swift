@@ -1,4 +1,5 @@
 import Gateway
+import StrictJSON
 
 /// What every send answers.
 struct SentModel: DocumentedModel {

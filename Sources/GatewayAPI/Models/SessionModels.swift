@@ -1,4 +1,5 @@
 import Gateway
+import StrictJSON
 
 /// `POST /api/sessions`.
 struct CreateSessionBody: RequestModel {

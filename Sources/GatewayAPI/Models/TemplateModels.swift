@@ -1,4 +1,5 @@
 import Gateway
+import StrictJSON
 
 /// `POST …/templates`.
 struct CreateTemplateBody: RequestModel {

@@ -1,5 +1,6 @@
 import Gateway
 import HTTPTypes
+import StrictJSON
 
 extension APIRoute {
     /// `/api/sessions/{sessionId}`.

@@ -1,3 +1,5 @@
+import StrictJSON
+
 extension JSONValue {
     /// The value as people read it and `git diff` compares it: two spaces a level, a line break at the end.
     var indentedText: String {

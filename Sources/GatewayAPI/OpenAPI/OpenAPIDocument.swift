@@ -1,4 +1,5 @@
 import HTTPTypes
+import StrictJSON
 
 /// The OpenAPI 3.1 document of everything that is registered.
 struct OpenAPIDocument {

@@ -1,3 +1,5 @@
+import StrictJSON
+
 // What a body may be, from the same rules that judge it: the document cannot say anything else than the validator does.
 extension Schema {
     init(_ fields: FieldSet) {

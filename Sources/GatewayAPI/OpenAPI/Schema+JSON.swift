@@ -1,3 +1,5 @@
+import StrictJSON
+
 /// Writes schemas as JSON, and collects those with a name on the way.
 struct SchemaWriter {
     /// By name, in the order in which they were met.

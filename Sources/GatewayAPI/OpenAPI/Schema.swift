@@ -1,3 +1,5 @@
+import StrictJSON
+
 /// The shape of a JSON value, as OpenAPI 3.1 (JSON Schema 2020-12) writes it.
 indirect enum Schema: Sendable {
     /// Keywords as they are written.

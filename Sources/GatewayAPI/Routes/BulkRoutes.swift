@@ -1,5 +1,6 @@
 import Gateway
 import Hummingbird
+import StrictJSON
 
 /// Many recipients at a time: accepted at once, sent in the background (contract 4).
 struct BulkRoutes: ResourceRoutes {

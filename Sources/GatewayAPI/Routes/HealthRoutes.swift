@@ -1,5 +1,6 @@
 import Gateway
 import Hummingbird
+import StrictJSON
 
 /// Whether the server is there, and whether it can work.
 struct HealthRoutes: ResourceRoutes {

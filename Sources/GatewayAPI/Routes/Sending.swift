@@ -1,6 +1,7 @@
 import Gateway
 import HTTPTypes
 import Hummingbird
+import StrictJSON
 
 /// How a caller wants a send to be done, besides what is sent: the headers that every send understands.
 struct SendTerms: Sendable {

@@ -1,5 +1,6 @@
 import Gateway
 import Hummingbird
+import StrictJSON
 
 /// Sessions: made, listed, started, stopped, linked by QR code, deleted (contract 6.3).
 struct SessionRoutes: ResourceRoutes {

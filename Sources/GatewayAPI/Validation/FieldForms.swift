@@ -1,4 +1,5 @@
 import Gateway
+import StrictJSON
 
 extension Rule.Form {
     /// A chat id in any dialect.

@@ -1,3 +1,5 @@
+import StrictJSON
+
 /// A property that a body may have, and what it must be.
 struct Field: Sendable {
     let name: String

@@ -1,3 +1,5 @@
+import StrictJSON
+
 /// The pairs of an `application/x-www-form-urlencoded` text, in the order written.
 struct FormFields: Sendable, Equatable {
     struct Pair: Sendable, Equatable {

@@ -1,3 +1,5 @@
+import StrictJSON
+
 /// The body of one route: its fields and what becomes of them.
 ///
 /// ```

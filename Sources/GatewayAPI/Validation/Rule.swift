@@ -1,3 +1,5 @@
+import StrictJSON
+
 /// One thing a property must be, with the text that says so when it is not.
 ///
 /// Texts are OpenWA's (contract 2.2), because clients match on them. Types are strict: a number is never taken for a

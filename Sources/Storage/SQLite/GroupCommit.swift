@@ -110,10 +110,12 @@ private struct Group {
         if failure != nil, connection.isInTransaction {
             _ = perform(.rollback)
         }
+        if failure != nil { connection.forgetActions(beyond: 0) }
     }
 
     /// Answers every caller; only now does anybody see what became of its write.
     func finish() {
+        for action in connection.takeActions() { action() }
         for member in ran { member.finish(groupFailure: failure) }
     }
 
@@ -124,6 +126,7 @@ private struct Group {
         failure = perform(sharesTransaction ? .openSavepoint : .begin)
         guard failure == nil else { return failThoseWaiting() }
 
+        let actionsBefore = connection.actionCount
         var error = member.run(on: connection)
         guard connection.isInTransaction else {
             // SQLite gave the transaction up, and with it the changes of all members.
@@ -135,6 +138,7 @@ private struct Group {
             member.reject(unresolved)
             error = unresolved
         }
+        if error != nil { connection.forgetActions(beyond: actionsBefore) }
         switch (error == nil, sharesTransaction) {
         case (true, true): failure = perform(.releaseSavepoint)
         case (true, false): break

@@ -13,6 +13,8 @@ final class SQLiteConnection: SQLConnection, @unchecked Sendable {
 
     /// Why the last failed statement failed, for the case that a closure swallowed the error.
     private(set) var lastFailure: StorageError?
+    /// What the closures of the open transaction want run after its commit, in order.
+    private var afterCommit: [@Sendable () -> Void] = []
 
     /// The number of texts whose compiled form is kept. A program has a few hundred; more means that texts are being
     /// made up, and then memory matters more than speed.
@@ -29,6 +31,10 @@ final class SQLiteConnection: SQLConnection, @unchecked Sendable {
     @discardableResult
     func execute(_ sql: String, _ arguments: [SQLValue]) throws -> Int {
         try noting { try statement(sql).execute(arguments) }
+    }
+
+    func afterCommit(_ action: @escaping @Sendable () -> Void) {
+        afterCommit.append(action)
     }
 
     private func statement(_ sql: String) throws -> PreparedStatement {
@@ -97,6 +103,20 @@ extension SQLiteConnection {
         var highest: Int32 = 0
         sqlite3_db_status(connection, SQLITE_DBSTATUS_DEFERRED_FKS, &current, &highest, 0)
         return current != 0
+    }
+
+    /// How many actions wait for the commit.
+    var actionCount: Int { afterCommit.count }
+
+    /// Forgets the actions beyond the first so many: those of a closure whose changes are undone.
+    func forgetActions(beyond count: Int) {
+        afterCommit.removeSubrange(min(count, afterCommit.count)...)
+    }
+
+    /// Hands over what is to run now that the transaction is committed.
+    func takeActions() -> [@Sendable () -> Void] {
+        defer { afterCommit = [] }
+        return afterCommit
     }
 
     func forgetFailure() {

@@ -3,6 +3,7 @@ import Hummingbird
 import HummingbirdTesting
 import Logging
 import NIOCore
+import StrictJSON
 import Testing
 
 @testable import GatewayAPI

@@ -1,3 +1,4 @@
+import StrictJSON
 @testable import GatewayAPI
 
 /// Compares values with the schemas of an OpenAPI document: the part of JSON Schema that the document uses.

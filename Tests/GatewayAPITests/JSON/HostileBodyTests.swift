@@ -1,5 +1,6 @@
 import Gateway
 import NIOCore
+import StrictJSON
 import TestSupport
 import Testing
 

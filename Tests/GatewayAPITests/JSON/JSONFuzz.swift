@@ -1,3 +1,4 @@
+import StrictJSON
 @testable import GatewayAPI
 
 /// Random JSON values, and random damage to their bytes.

@@ -1,5 +1,6 @@
 import Foundation
 import Hummingbird
+import StrictJSON
 import TestSupport
 import Testing
 

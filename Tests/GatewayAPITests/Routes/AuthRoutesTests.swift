@@ -1,6 +1,7 @@
 import Foundation
 import Gateway
 import Hummingbird
+import StrictJSON
 import Testing
 
 @testable import GatewayAPI

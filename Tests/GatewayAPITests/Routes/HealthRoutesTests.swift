@@ -1,4 +1,5 @@
 import Hummingbird
+import StrictJSON
 import Testing
 
 @testable import GatewayAPI

@@ -2,6 +2,7 @@ import Foundation
 import Hummingbird
 import HummingbirdTesting
 import Logging
+import StrictJSON
 import TestSupport
 import Testing
 import WAClient

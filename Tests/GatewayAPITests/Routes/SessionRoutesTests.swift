@@ -1,5 +1,6 @@
 import Gateway
 import Hummingbird
+import StrictJSON
 import Testing
 
 @testable import GatewayAPI

@@ -1,4 +1,5 @@
 import NIOCore
+import StrictJSON
 import Testing
 
 @testable import GatewayAPI

@@ -186,6 +186,8 @@ private final class WatchedConnection: SQLConnection {
         return changed
     }
 
+    func afterCommit(_ action: @escaping @Sendable () -> Void) { wrapped.afterCommit(action) }
+
     private func countChanges(_ count: Int) throws {
         guard isFull, count > 0 else { return }
         hitFullDisk = true

@@ -33,6 +33,8 @@ package enum SQLDatabaseContract {
         Promise(sentence: "A broken promise of the schema is a constraint error", check: constraintsAreNamed),
         Promise(
             sentence: "A deferred foreign key without its row fails its own closure only", check: deferredForeignKeys),
+        Promise(
+            sentence: "What is to run after the commit runs before the write returns, or never", check: actionsFollowCommits),
         Promise(sentence: "Statements that do not fit are refused", check: invalidStatementsAreRefused),
         Promise(sentence: "A closure cannot end or nest the transaction", check: transactionControlIsRefused),
     ]
@@ -55,6 +57,14 @@ package enum SQLDatabaseContract {
                 """)
         }
     }
+}
+
+/// Which actions ran.
+private final class ActionLog: Sendable {
+    private let ran = Mutex<Set<Int>>([])
+
+    func note(_ id: Int) { ran.withLock { _ = $0.insert(id) } }
+    func contains(_ id: Int) -> Bool { ran.withLock { $0.contains(id) } }
 }
 
 /// A promise of the contract that did not hold.
@@ -96,6 +106,33 @@ extension SQLDatabaseContract {
         }
         try demand(error is InjectedFault, "the closure's own error comes out, not \(String(describing: error))")
         try demand(try await count(database) == 0, "a row of a failed closure is there")
+    }
+
+    static func actionsFollowCommits(_ database: any SQLDatabase) async throws {
+        let ran = ActionLog()
+        let (wrong, kept) = await withTaskGroup(of: (Int, Bool, Bool).self) { group in
+            for id in 0..<60 {
+                group.addTask {
+                    let error = await failure {
+                        try await database.write { connection in
+                            connection.afterCommit { ran.note(id) }
+                            try connection.execute(insertPair, [SQLValue(id), 0, 0])
+                            if id % 3 == 0 { throw InjectedFault() }
+                        }
+                    }
+                    return (id, error == nil, ran.contains(id))
+                }
+            }
+            var wrong: [Int] = []
+            var kept = 0
+            for await (id, isKept, hasRun) in group {
+                if isKept != hasRun { wrong.append(id) }
+                if isKept { kept += 1 }
+            }
+            return (wrong, kept)
+        }
+        try demand(wrong.isEmpty, "the actions of \(wrong) do not agree with what became of their writes")
+        try demand(kept == 40, "\(kept) of 40 writes were kept")
     }
 
     static func failuresAreIsolated(_ database: any SQLDatabase) async throws {

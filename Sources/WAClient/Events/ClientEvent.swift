@@ -21,6 +21,26 @@ package enum ClientEvent: Sendable {
     case receipt(DeliveryUpdate)
     /// A person's identity key changed: they reinstalled WhatsApp or changed phones. Stored.
     case identityChanged(JID)
+    /// A step of a message of ours on its way, for its timeline. Stored.
+    case sendProgress(SendProgress)
+    /// Part of the history that the phone hands a new companion. Stored.
+    case history(HistoryBatch)
+    /// What is known of a person changed. Stored.
+    case contactChanged(ContactChange)
+    /// What is known of a chat changed, on the phone or on another device of ours. Stored.
+    case chatChanged(ChatChange)
+    /// What is noted of one message changed, on the phone or on another device of ours. Stored.
+    case messageChanged(MessageChange)
+    /// A group's members or settings changed. Stored.
+    case groupChanged(GroupChange)
+    /// Somebody is online, types, records, or has stopped. Stored.
+    case presence(PresenceUpdate)
+    /// A call rings or has ended. Stored.
+    case call(CallUpdate)
+    /// A label of a business account, or what carries it. Stored.
+    case labelChanged(LabelChange)
+    /// Somebody sent what only our own phone may send; nothing of it was believed. Stored.
+    case rejected(RejectedMessage)
     /// The phone unlinked this device or the server refused its credentials; they are erased. Stored.
     case loggedOut(reason: String)
 }

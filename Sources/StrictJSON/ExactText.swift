@@ -3,18 +3,18 @@
 /// `String` calls equal what looks the same, and sorts combining marks for that: quadratic in their number, so that one
 /// property name of 100 KB could occupy a core for many seconds. Whatever is compared or hashed as it came from the
 /// network is compared like this.
-struct ExactText: Hashable, Sendable {
-    let text: String
+package struct ExactText: Hashable, Sendable {
+    package let text: String
 
-    init(_ text: String) {
+    package init(_ text: String) {
         self.text = text
     }
 
-    static func == (one: ExactText, other: ExactText) -> Bool {
+    package static func == (one: ExactText, other: ExactText) -> Bool {
         one.text.isExactly(other.text)
     }
 
-    func hash(into hasher: inout Hasher) {
+    package func hash(into hasher: inout Hasher) {
         var text = text
         text.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
     }
@@ -22,7 +22,7 @@ struct ExactText: Hashable, Sendable {
 
 extension String {
     /// Whether both have the same bytes.
-    func isExactly(_ other: String) -> Bool {
+    package func isExactly(_ other: String) -> Bool {
         utf8.count == other.utf8.count && utf8.elementsEqual(other.utf8)
     }
 }

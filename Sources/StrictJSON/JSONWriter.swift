@@ -7,16 +7,16 @@
 ///     json.member("timestamp", seconds)
 /// }
 /// ```
-struct JSONWriter {
-    private(set) var bytes: [UInt8] = []
+package struct JSONWriter {
+    package private(set) var bytes: [UInt8] = []
     private var needsComma = false
 
-    init(reservingCapacity capacity: Int = 256) {
+    package init(reservingCapacity capacity: Int = 256) {
         bytes.reserveCapacity(capacity)
     }
 
     /// The JSON text of one model.
-    static func bytes(of model: some JSONWritable) -> [UInt8] {
+    package static func bytes(of model: some JSONWritable) -> [UInt8] {
         var writer = JSONWriter()
         model.write(to: &writer)
         return writer.bytes
@@ -24,91 +24,91 @@ struct JSONWriter {
 
     // MARK: - Values
 
-    mutating func object(_ members: (inout JSONWriter) -> Void) {
+    package mutating func object(_ members: (inout JSONWriter) -> Void) {
         container(UInt8(ascii: "{"), UInt8(ascii: "}"), members)
     }
 
-    mutating func array<Element>(_ elements: some Sequence<Element>, _ write: (inout JSONWriter, Element) -> Void) {
+    package mutating func array<Element>(_ elements: some Sequence<Element>, _ write: (inout JSONWriter, Element) -> Void) {
         container(UInt8(ascii: "["), UInt8(ascii: "]")) { writer in
             for element in elements { write(&writer, element) }
         }
     }
 
-    mutating func array(_ models: some Sequence<some JSONWritable>) {
+    package mutating func array(_ models: some Sequence<some JSONWritable>) {
         array(models) { writer, model in model.write(to: &writer) }
     }
 
-    mutating func string(_ text: String) {
+    package mutating func string(_ text: String) {
         separate()
         quote(text)
     }
 
-    mutating func integer(_ value: Int64) {
+    package mutating func integer(_ value: Int64) {
         separate()
         decimal(value)
     }
 
-    mutating func boolean(_ value: Bool) {
+    package mutating func boolean(_ value: Bool) {
         separate()
         append(value ? "true" : "false")
     }
 
-    mutating func null() {
+    package mutating func null() {
         separate()
         append("null")
     }
 
     /// A value that is already JSON text, written as it is. The caller vouches for it.
-    mutating func raw(_ json: String) {
+    package mutating func raw(_ json: String) {
         separate()
         bytes.append(contentsOf: json.utf8)
     }
 
     // MARK: - Members
 
-    mutating func member(_ name: StaticString, _ text: String) {
+    package mutating func member(_ name: StaticString, _ text: String) {
         begin(name)
         string(text)
     }
 
     /// A string, or `null`.
-    mutating func member(_ name: StaticString, _ text: String?) {
+    package mutating func member(_ name: StaticString, _ text: String?) {
         begin(name)
         if let text { string(text) } else { null() }
     }
 
-    mutating func member(_ name: StaticString, _ value: Int64) {
+    package mutating func member(_ name: StaticString, _ value: Int64) {
         begin(name)
         integer(value)
     }
 
-    mutating func member(_ name: StaticString, _ value: Bool) {
+    package mutating func member(_ name: StaticString, _ value: Bool) {
         begin(name)
         boolean(value)
     }
 
-    mutating func member(_ name: StaticString, _ members: (inout JSONWriter) -> Void) {
+    package mutating func member(_ name: StaticString, _ members: (inout JSONWriter) -> Void) {
         begin(name)
         object(members)
     }
 
-    mutating func member(_ name: StaticString, array models: some Sequence<some JSONWritable>) {
+    package mutating func member(_ name: StaticString, array models: some Sequence<some JSONWritable>) {
         begin(name)
         array(models)
     }
 
-    mutating func member(_ name: StaticString, array texts: [String]) {
+    package mutating func member(_ name: StaticString, array texts: [String]) {
         begin(name)
         array(texts) { writer, text in writer.string(text) }
     }
 
-    mutating func member(_ name: StaticString, raw json: String) {
+    package mutating func member(_ name: StaticString, raw json: String) {
         begin(name)
         raw(json)
     }
 
     /// A member whose name is known only at run time.
-    mutating func member(named name: String, _ value: (inout JSONWriter) -> Void) {
+    package mutating func member(named name: String, _ value: (inout JSONWriter) -> Void) {
         separate()
         quote(name)
         bytes.append(UInt8(ascii: ":"))
@@ -190,12 +190,12 @@ struct JSONWriter {
 }
 
 /// A response model: it writes itself as one JSON value.
-protocol JSONWritable {
+package protocol JSONWritable {
     func write(to json: inout JSONWriter)
 }
 
 extension JSONValue: JSONWritable {
-    func write(to json: inout JSONWriter) {
+    package func write(to json: inout JSONWriter) {
         switch self {
         case .null: json.null()
         case .boolean(let value): json.boolean(value)
@@ -210,12 +210,12 @@ extension JSONValue: JSONWritable {
 }
 
 extension JSONObject: JSONWritable {
-    func write(to json: inout JSONWriter) {
+    package func write(to json: inout JSONWriter) {
         json.object { json in
             for member in members { json.member(named: member.name) { member.value.write(to: &$0) } }
         }
     }
 
     /// The object as JSON text.
-    var json: String { String(decoding: JSONWriter.bytes(of: self), as: UTF8.self) }
+    package var json: String { String(decoding: JSONWriter.bytes(of: self), as: UTF8.self) }
 }

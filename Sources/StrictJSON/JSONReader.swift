@@ -5,15 +5,21 @@
 ///
 /// Differences from JavaScript's `JSON.parse`: invalid UTF-8 and NUL characters are refused (they could not be sent as
 /// written), an escaped lone surrogate becomes U+FFFD, and the limits below apply.
-struct JSONReader {
+package struct JSONReader {
     /// What a JSON text may cost to read.
-    struct Limits: Sendable {
+    package struct Limits: Sendable {
         /// Arrays and objects inside each other. Real bodies need about six.
-        var depth = 128
+        package var depth = 128
         /// Values in the whole text; a value takes up to 48 bytes, so this bounds memory at a few megabytes.
-        var values = 200_000
+        package var values = 200_000
         /// Characters of one number literal. A double needs at most 24.
-        var numberLength = 512
+        package var numberLength = 512
+
+        package init(depth: Int = 128, values: Int = 200_000, numberLength: Int = 512) {
+            self.depth = depth
+            self.values = values
+            self.numberLength = numberLength
+        }
     }
 
     private let bytes: UnsafeBufferPointer<UInt8>
@@ -28,7 +34,7 @@ struct JSONReader {
     }
 
     /// The one value in these bytes, with white space and a byte order mark allowed around it.
-    static func read(
+    package static func read(
         _ bytes: UnsafeBufferPointer<UInt8>, limits: Limits = Limits()
     ) throws(JSONReadingError) -> JSONValue {
         var reader = JSONReader(bytes, limits: limits)
@@ -40,7 +46,7 @@ struct JSONReader {
     }
 
     /// The one value in these bytes.
-    static func read(_ bytes: [UInt8], limits: Limits = Limits()) throws(JSONReadingError) -> JSONValue {
+    package static func read(_ bytes: [UInt8], limits: Limits = Limits()) throws(JSONReadingError) -> JSONValue {
         let outcome = bytes.withUnsafeBufferPointer { buffer in
             Result { () throws(JSONReadingError) in try read(buffer, limits: limits) }
         }

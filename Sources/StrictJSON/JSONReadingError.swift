@@ -1,5 +1,5 @@
 /// Why bytes are not a JSON text that this server reads; `description` is meant for the caller who sent them.
-enum JSONReadingError: Error, Equatable, CustomStringConvertible {
+package enum JSONReadingError: Error, Equatable, CustomStringConvertible {
     /// A byte that cannot stand at this position (0-based, in bytes).
     case unexpectedByte(UInt8, position: Int)
     /// The text ends in the middle of a value.
@@ -15,7 +15,7 @@ enum JSONReadingError: Error, Equatable, CustomStringConvertible {
     /// A number literal with more characters than the limit.
     case numberTooLong(limit: Int)
 
-    var description: String {
+    package var description: String {
         switch self {
         case .unexpectedByte(let byte, let position):
             "Unexpected \(Self.name(of: byte)) in JSON at position \(position)"

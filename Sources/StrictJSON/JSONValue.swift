@@ -1,7 +1,7 @@
 /// One JSON value as it came in, with the order of an object's keys kept.
 ///
 /// The order matters: errors about unknown properties are listed in the order in which the caller wrote them.
-enum JSONValue: Sendable, Equatable {
+package enum JSONValue: Sendable, Equatable {
     case null
     case boolean(Bool)
     case number(JSONNumber)
@@ -10,22 +10,22 @@ enum JSONValue: Sendable, Equatable {
     case object(JSONObject)
 
     /// True for JSON `null`.
-    var isNull: Bool { if case .null = self { true } else { false } }
+    package var isNull: Bool { if case .null = self { true } else { false } }
 
     /// The text of a string, nil for every other kind.
-    var string: String? {
+    package var string: String? {
         guard case .string(let text) = self else { return nil }
         return text
     }
 }
 
 /// A JSON number: whole numbers that fit are kept exactly, all others as the nearest double (perhaps infinite).
-enum JSONNumber: Sendable, Equatable {
+package enum JSONNumber: Sendable, Equatable {
     case integer(Int64)
     case real(Double)
 
     /// The value as a double, rounded where a whole number has more than 53 bits.
-    var double: Double {
+    package var double: Double {
         switch self {
         case .integer(let value): Double(value)
         case .real(let value): value
@@ -33,7 +33,7 @@ enum JSONNumber: Sendable, Equatable {
     }
 
     /// The value when it is whole and fits 64 bits; `5.0` and `5e0` are whole, as they are in JavaScript.
-    var integer: Int64? {
+    package var integer: Int64? {
         switch self {
         case .integer(let value): value
         case .real(let value): Int64(exactly: value)
@@ -42,20 +42,25 @@ enum JSONNumber: Sendable, Equatable {
 }
 
 /// The members of a JSON object, in the order written, each name once.
-struct JSONObject: Sendable, Equatable {
-    struct Member: Sendable, Equatable {
-        let name: String
-        var value: JSONValue
+package struct JSONObject: Sendable, Equatable {
+    package struct Member: Sendable, Equatable {
+        package let name: String
+        package var value: JSONValue
+
+        package init(name: String, value: JSONValue) {
+            self.name = name
+            self.value = value
+        }
     }
 
-    private(set) var members: [Member]
+    package private(set) var members: [Member]
 
     /// An object from members whose names may repeat: the last value wins at the first one's place, as in JavaScript.
-    init(_ members: [Member] = []) {
+    package init(_ members: [Member] = []) {
         self.members = Self.hasRepeatedName(members) ? Self.lastOfEachName(members) : members
     }
 
-    subscript(name: String) -> JSONValue? {
+    package subscript(name: String) -> JSONValue? {
         for member in members where member.name.isExactly(name) { return member.value }
         return nil
     }

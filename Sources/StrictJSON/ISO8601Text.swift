@@ -1,7 +1,7 @@
 /// Times of records as the API writes them: ISO-8601 in UTC with milliseconds, `2026-06-25T09:20:00.000Z`.
-enum ISO8601Text {
+package enum ISO8601Text {
     /// The text of a Unix time in milliseconds; years outside 0...9999 are clamped, because the form has four digits.
-    static func of(milliseconds: Int64) -> String {
+    package static func of(milliseconds: Int64) -> String {
         let clamped = min(max(milliseconds, -62_167_219_200_000), 253_402_300_799_999)
         let (days, millisecondOfDay) = floorDivision(clamped, 86_400_000)
         let (year, month, day) = civilDate(daysSinceEpoch: days)
@@ -32,7 +32,7 @@ enum ISO8601Text {
     ///
     /// Read are `YYYY-MM-DD`, then `T` or a space, `hh:mm`, `:ss`, a fraction, and `Z` or `±hh:mm` or `±hhmm`.
     /// - Returns: nil for anything else, and for days and times that do not exist.
-    static func milliseconds(parsing text: String) -> Int64? {
+    package static func milliseconds(parsing text: String) -> Int64? {
         var rest = Substring(text).utf8
         func digits(_ count: Int) -> Int64? {
             let taken = rest.prefix(count)

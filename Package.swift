@@ -61,8 +61,8 @@ let package = Package(
             name: "OpenWACommand",
             dependencies: [
                 "GatewayAPI", "Gateway", "WAClient", "WAProtocol", "WAProto", "WABinary", "WACrypto", "WANoise",
-                "SignalProtocol", "Storage", "SimulatorServer", "WASimulator",
-                argumentParser, serviceLifecycle, unixSignals, asyncHTTPClient, nioCore, nioHTTP1, nioSSL, logging,
+                "SignalProtocol", "Storage", "StrictJSON", "SimulatorServer", "WASimulator",
+                argumentParser, serviceLifecycle, unixSignals, asyncHTTPClient, nioCore, nioHTTP1, nioPosix, nioSSL, logging,
             ],
             swiftSettings: settings),
 

@@ -19,7 +19,12 @@ struct BenchCommand: AsyncParsableCommand {
     @Option(help: "People in the group that is written to, ourselves included.")
     var groupSize = 256
 
-    @Option(parsing: .upToNextOption, help: "Only these parts of the gateway: memory, sends, media, group, restart.")
+    @Option(help: "How long messages stream in with webhooks, a live and a dead one for each session.")
+    var webhookSeconds = 60
+
+    @Option(
+        parsing: .upToNextOption,
+        help: "Only these parts of the gateway: memory, sends, media, group, inbound, chats, webhooks, restart.")
     var only: [GatewayBenchmark.Part] = []
 
     @Flag(help: "Only the codecs and Signal.")
@@ -34,7 +39,7 @@ struct BenchCommand: AsyncParsableCommand {
         }
         guard (1...50_000).contains(fileKilobytes) else { throw ValidationError("--file-kilobytes is from 1 to 50000.") }
         guard (2...1_024).contains(groupSize) else { throw ValidationError("--group-size is from 2 to 1024.") }
-        guard seconds > 0 else { throw ValidationError("--seconds is at least 1.") }
+        guard seconds > 0, webhookSeconds > 0 else { throw ValidationError("Measurements last at least a second.") }
     }
 
     func run() async throws {
@@ -42,7 +47,7 @@ struct BenchCommand: AsyncParsableCommand {
         if codecs { return }
         let benchmark = GatewayBenchmark(
             sessionCounts: sessions, sendSeconds: seconds, fileByteCount: fileKilobytes * 1_000, groupSize: groupSize,
-            parts: only.isEmpty ? Set(GatewayBenchmark.Part.allCases) : Set(only))
+            webhookSeconds: webhookSeconds, parts: only.isEmpty ? Set(GatewayBenchmark.Part.allCases) : Set(only))
         try await benchmark.run().print()
     }
 }

@@ -5,7 +5,7 @@ import NIOHTTP1
 
 /// A gateway and a simulator as two further processes, and the HTTP calls a benchmark makes to them.
 struct BenchGateway: Sendable {
-    private static let key = "bench-key-of-this-run"
+    static let key = "bench-key-of-this-run"
     /// One client for the whole run. By itself it would open 8 connections to a host and keep further requests waiting.
     private static let client: HTTPClient = {
         var configuration = HTTPClient.Configuration()
@@ -15,8 +15,8 @@ struct BenchGateway: Sendable {
 
     let simulator: ChildProcess
     let gateway: ChildProcess
-    private let base: String
-    private let control: String
+    let base: String
+    let control: String
     private let environment: [String: String]
 
     /// Starts a simulator with these phones and a gateway that talks to it over TLS.
@@ -30,7 +30,7 @@ struct BenchGateway: Sendable {
         else { throw BenchError.unexpectedAnswer(line) }
         let environment = [
             "WHATSAPP_URL": url, "WHATSAPP_ROOT_KEY": rootKey, "WHATSAPP_CA_FILE": authority, "API_MASTER_KEY": key,
-            "DATA_DIRECTORY": dataDirectory, "LOG_LEVEL": "error",
+            "DATA_DIRECTORY": dataDirectory, "LOG_LEVEL": "error", "SSRF_ALLOWED_HOSTS": "127.0.0.1",
         ]
         return try await BenchGateway(simulator: simulator, control: control, environment: environment)
     }
@@ -150,7 +150,7 @@ struct BenchGateway: Sendable {
         _ = try await raw(.POST, "\(control)/phones/\(phone)/offline")
     }
 
-    private func call(
+    func call(
         _ method: HTTPMethod, _ url: String, _ body: [String: any Sendable]? = nil
     ) async throws -> (status: UInt, body: [String: Any]) {
         let (status, data) = try await raw(method, url, body)

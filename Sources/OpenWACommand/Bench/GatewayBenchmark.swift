@@ -5,14 +5,16 @@ import Foundation
 struct GatewayBenchmark: Sendable {
     /// What can be measured by itself; sessions are linked for all of them.
     enum Part: String, CaseIterable, ExpressibleByArgument {
-        case memory, sends, media, group, restart
+        case memory, sends, media, group, inbound, chats, webhooks, restart
     }
 
     let sessionCounts: [Int]
     let sendSeconds: Int
     let fileByteCount: Int
     let groupSize: Int
+    let webhookSeconds: Int
     let parts: Set<Part>
+    private static let chatCount = 1_000
 
     private var mostSessions: Int { sessionCounts.max() ?? 50 }
 
@@ -21,7 +23,7 @@ struct GatewayBenchmark: Sendable {
         let folder = FileManager.default.temporaryDirectory.appending(path: "openwa-bench-\(UUID())").path
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let most = mostSessions
-        var world = try await BenchGateway.start(phones: most + max(100, groupSize), dataDirectory: folder)
+        var world = try await BenchGateway.start(phones: most + max(Self.chatCount, groupSize), dataDirectory: folder)
         defer { world.stop() }
         table.add(
             "process start to listening", Figure.milliseconds(ContinuousClock.now - world.gateway.startedAt),
@@ -33,6 +35,15 @@ struct GatewayBenchmark: Sendable {
         }
         if parts.contains(.media) { try await media(world, &table) }
         if parts.contains(.group) { try await group(world, &table) }
+        let inbound = InboundBenchmark(world: world, sessionCount: most)
+        if parts.contains(.inbound) { try await inbound.messages(seconds: sendSeconds, into: &table) }
+        if parts.contains(.chats) { try await inbound.chats(Self.chatCount, into: &table) }
+        if parts.contains(.webhooks) {
+            try await WebhookBenchmark(
+                world: world, sessionCount: min(100, most), writerCount: 100, messagesPerMinute: 10_000,
+                seconds: webhookSeconds
+            ).run(into: &table)
+        }
         guard parts.contains(.restart) else { return table }
 
         let start = ContinuousClock.now

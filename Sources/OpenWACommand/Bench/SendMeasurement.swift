@@ -9,11 +9,13 @@ struct SendMeasurement: Sendable {
     /// What the figure is to be compared with.
     let comparison: String
 
-    /// - Parameter send: Sends the message of a connection's turn; true when WhatsApp's server has acknowledged it.
+    /// - Parameter send: Sends the message of a connection's turn; true when it was acknowledged.
+    /// - Returns: How many were acknowledged.
+    @discardableResult
     func run(
         into table: inout BenchTable,
         _ send: @escaping @Sendable (_ connection: Int, _ turn: Int) async throws -> Bool
-    ) async throws {
+    ) async throws -> Int {
         let clock = ContinuousClock()
         let start = clock.now
         let deadline = start + .seconds(seconds)
@@ -40,5 +42,6 @@ struct SendMeasurement: Sendable {
             "p50 \(Figure.milliseconds(acknowledged[acknowledged.count / 2])),"
                 + " p99 \(Figure.milliseconds(acknowledged[acknowledged.count * 99 / 100])),"
                 + " \(results.count - acknowledged.count) without ack; \(comparison)")
+        return acknowledged.count
     }
 }

@@ -1,21 +1,21 @@
-import NIOCore
-import NIOHTTP1
+package import NIOCore
+package import NIOHTTP1
 import NIOPosix
-import NIOSSL
+package import NIOSSL
 
-/// A small HTTP/1.1 server on one port, with TLS or without: for the blob store and the playground's sites.
+/// A small HTTP/1.1 server on one port, with TLS or without: for the blob store, the playground's sites and benchmarks.
 ///
 /// One child task a connection, one exchange after another; bodies stream with the connection's own pace.
-struct SmallHTTPServer: Sendable {
-    typealias Connection = NIOAsyncChannel<HTTPServerRequestPart, HTTPServerResponsePart>
-    typealias Respond = @Sendable @concurrent (HTTPExchange) async throws -> Void
+package struct SmallHTTPServer: Sendable {
+    fileprivate typealias Connection = NIOAsyncChannel<HTTPServerRequestPart, HTTPServerResponsePart>
+    package typealias Respond = @Sendable @concurrent (HTTPExchange) async throws -> Void
 
     private let channel: NIOAsyncChannel<Connection, Never>
 
-    var port: Int { channel.channel.localAddress?.port ?? 0 }
+    package var port: Int { channel.channel.localAddress?.port ?? 0 }
 
     /// Binds a port; 0 lets the system choose one. Connections wait until `run`.
-    static func bind(
+    package static func bind(
         address: String, port: Int, tls: NIOSSLContext?, group: any EventLoopGroup
     ) async throws -> SmallHTTPServer {
         let channel = try await ServerBootstrap(group: group)
@@ -35,7 +35,7 @@ struct SmallHTTPServer: Sendable {
 
     /// Serves until the task is cancelled, then closes the port and every connection.
     @concurrent
-    func run(_ respond: @escaping Respond) async {
+    package func run(_ respond: @escaping Respond) async {
         try? await channel.executeThenClose { connections in
             try await withThrowingDiscardingTaskGroup { tasks in
                 for try await connection in connections {
@@ -65,10 +65,10 @@ struct SmallHTTPServer: Sendable {
 }
 
 /// One request and its answer. Used by one task at a time.
-final class HTTPExchange {
+package final class HTTPExchange {
     private var inbound: NIOAsyncChannelInboundStream<HTTPServerRequestPart>.AsyncIterator
     private let outbound: NIOAsyncChannelOutboundWriter<HTTPServerResponsePart>
-    private(set) var head = HTTPRequestHead(version: .http1_1, method: .GET, uri: "/")
+    package private(set) var head = HTTPRequestHead(version: .http1_1, method: .GET, uri: "/")
     private var isBodyRead = false
     private var isAnswered = false
 
@@ -100,7 +100,7 @@ final class HTTPExchange {
 
     /// The next piece of the request's body; nil at its end. Throws when the connection ends before.
     @concurrent
-    func nextBody() async throws -> ByteBuffer? {
+    package func nextBody() async throws -> ByteBuffer? {
         guard !isBodyRead else { return nil }
         switch try await inbound.next() {
         case .body(let bytes)?: return bytes
@@ -112,7 +112,7 @@ final class HTTPExchange {
     }
 
     @concurrent
-    func answer(
+    package func answer(
         _ status: HTTPResponseStatus, _ headers: HTTPHeaders = [:], _ body: ByteBuffer = ByteBuffer()
     ) async throws {
         try await begin(status, headers, byteCount: body.readableBytes)

@@ -2,6 +2,11 @@ package import Storage
 
 /// The gateway's tables. Times are Unix milliseconds, except `timestamp`, which is WhatsApp's in seconds; booleans are 0 and 1.
 package enum GatewaySchema {
+    /// Everything the gateway needs, each topic with its own line of migrations.
+    package static var all: [Migration] {
+        migrations + [media, events]
+    }
+
     package static let migrations = [
         Migration(
             owner: "gateway", name: "001-first-message",

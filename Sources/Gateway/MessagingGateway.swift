@@ -29,12 +29,14 @@ package final class MessagingGateway: Service, Sendable {
     let batches: BatchDesk
     let keyHash: APIKeyHash
     let keyring: APIKeyring
+    /// Everything that happened, for webhooks, live channels and the pull API.
+    package let events: EventLog
 
     /// Opens the gateway on a database: applies migrations, loads sessions and keys. The sessions that were running accept
     /// sends from here on; they connect once `run` does.
     package init(configuration: GatewayConfiguration, environment: GatewayEnvironment) async throws {
         let hash = APIKeyHash(pepper: configuration.apiKeyPepper)
-        try await environment.database.migrate(ClientSchema.migrations + GatewaySchema.migrations + [GatewaySchema.media])
+        try await environment.database.migrate(ClientSchema.migrations + GatewaySchema.all)
         let (sessions, keys, sequence, waiting) = try await environment.database.read { connection in
             (
                 try SessionStore.all(on: connection), try APIKeyStore.all(on: connection),
@@ -43,6 +45,7 @@ package final class MessagingGateway: Service, Sendable {
         }
         self.configuration = configuration
         self.environment = environment
+        events = try await EventLog.load(environment.database)
         keyHash = hash
         keyring = APIKeyring(keys, hash: hash)
         outbox = OutboxStore(messages: MessageStore(sequence: sequence))
@@ -77,6 +80,7 @@ package final class MessagingGateway: Service, Sendable {
                 while !Task.isCancelled {
                     await self.pruneRequests()
                     await self.tidyMedia()
+                    await self.pruneEvents()
                     try? await self.environment.clock.sleep(for: .seconds(3_600))
                 }
             }
@@ -92,6 +96,16 @@ package final class MessagingGateway: Service, Sendable {
             try await mediaLibrary.tidy()
         } catch {
             environment.logger.warning("Old files were not removed", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// Removes events past their retention.
+    private func pruneEvents() async {
+        do {
+            let retention = Int64(configuration.eventRetention.components.seconds) * 1000
+            try await events.prune(before: environment.nowMilliseconds - retention)
+        } catch {
+            environment.logger.warning("Old events were not removed", metadata: ["error": "\(error)"])
         }
     }
 

@@ -46,7 +46,7 @@ struct MessagingGatewayTests {
     /// A database with the gateway's tables.
     private func withMigratedDatabase<R>(_ body: (SQLiteDatabase) async throws -> R) async throws -> R {
         try await withDatabase { database in
-            try await Migrator.migrate(database, ClientSchema.migrations + GatewaySchema.migrations + [GatewaySchema.media])
+            try await Migrator.migrate(database, ClientSchema.migrations + GatewaySchema.all)
             return try await body(database)
         }
     }

@@ -104,6 +104,7 @@ struct Composition: Sendable {
         gateway.mediaFetchTimeout = .milliseconds(configuration.mediaTimeoutMilliseconds)
         gateway.allowedDestinations = configuration.allowedDestinations
         gateway.lookupTimeout = .milliseconds(configuration.lookupTimeoutMilliseconds)
+        gateway.eventRetention = .seconds(configuration.eventRetentionHours * 3_600)
         return try await MessagingGateway(
             configuration: gateway,
             environment: GatewayEnvironment(

@@ -27,6 +27,7 @@ import WANoise
 /// | `MEDIA_DOWNLOAD_TIMEOUT_MS` | 30000 | how long the URL of a file may take |
 /// | `SSRF_ALLOWED_HOSTS` | – | comma list of hosts that URLs may name although they are not public |
 /// | `SSRF_DNS_TIMEOUT_MS` | 10000 | how long a look-up may take |
+/// | `EVENT_RETENTION_HOURS` | 168 | how long events are kept for those who read on and for redelivery |
 /// | `INFLIGHT_BODY_BUDGET_BYTES` | 4 × body limit | bytes of all bodies being received |
 /// | `REQUEST_TIMEOUT_MS` | 300000 | how long a request may take to arrive |
 /// | `BASE_URL` | – | where callers reach the server, for links in answers; else they are relative |
@@ -61,6 +62,7 @@ struct EnvironmentConfiguration: Sendable {
     var mediaTimeoutMilliseconds = 30_000
     var allowedDestinations: [String] = []
     var lookupTimeoutMilliseconds = 10_000
+    var eventRetentionHours = 168
     var requestTimeoutMilliseconds = 300_000
     var baseURL: String?
     var servesDocumentation = true
@@ -104,6 +106,7 @@ struct EnvironmentConfiguration: Sendable {
         allowedDestinations = reader.list("SSRF_ALLOWED_HOSTS") ?? allowedDestinations
         lookupTimeoutMilliseconds =
             reader.integer("SSRF_DNS_TIMEOUT_MS", in: 100...300_000) ?? lookupTimeoutMilliseconds
+        eventRetentionHours = reader.integer("EVENT_RETENTION_HOURS", in: 1...87_600) ?? eventRetentionHours
         requestTimeoutMilliseconds =
             reader.integer("REQUEST_TIMEOUT_MS", in: 1_000...86_400_000) ?? requestTimeoutMilliseconds
         baseURL = reader.value("BASE_URL", "an http:// or https:// URL", Self.baseURL)

@@ -89,7 +89,7 @@ func withLiveGateway<R: Sendable>(
 /// A linked session, unless it is there.
 private func prepareSession(on database: any SQLDatabase) async throws {
     func migrate(_ database: some SQLDatabase) async throws {
-        try await Migrator.migrate(database, ClientSchema.migrations + GatewaySchema.migrations + [GatewaySchema.media])
+        try await Migrator.migrate(database, ClientSchema.migrations + GatewaySchema.all)
     }
     try await migrate(database)
     let row = SessionStore.Row(

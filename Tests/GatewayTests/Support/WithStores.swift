@@ -20,7 +20,7 @@ struct Stores: Sendable {
 
     /// Opens the stores on a database that may have been used before.
     init(on database: some SQLDatabase, linked: Bool = true) async throws {
-        try await Migrator.migrate(database, ClientSchema.migrations + GatewaySchema.migrations + [GatewaySchema.media])
+        try await Migrator.migrate(database, ClientSchema.migrations + GatewaySchema.all)
         let row = SessionStore.Row(
             id: Self.sessionID, name: "my-session", status: .disconnected, isWanted: true, isLinked: linked,
             phone: linked ? "6285500000001" : nil, createdAtMilliseconds: 1_000, updatedAtMilliseconds: 1_000)

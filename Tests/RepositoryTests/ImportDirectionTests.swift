@@ -20,16 +20,16 @@ struct ImportDirectionTests {
         ],
         "WASimulator": ["WABinary", "WACrypto", "WAProto", "WANoise", "SignalProtocol"],
         "SimulatorServer": [
-            "WASimulator", "WABinary", "WACrypto", "WANoise", "WAProto", "Hummingbird", "HTTPTypes", "NIOCore", "NIOPosix",
-            "NIOHTTP1", "NIOWebSocket", "NIOSSL", "X509", "Crypto", "SwiftASN1", "Logging", "ServiceLifecycle",
+            "WASimulator", "WABinary", "WACrypto", "WANoise", "WAProto", "Hummingbird", "HummingbirdCore", "HTTPTypes",
+            "NIOHTTPTypes", "NIOCore", "NIOPosix", "NIOHTTP1", "NIOWebSocket", "NIOSSL", "X509", "Crypto", "SwiftASN1", "Logging", "ServiceLifecycle",
         ],
         "Gateway": [
             "WAClient", "WAProtocol", "WABinary", "WACrypto", "Storage", "StrictJSON", "AsyncHTTPClient", "NIOCore", "NIOPosix",
-            "NIOSSL", "NIOHTTP1", "ServiceLifecycle", "Logging",
+            "NIOSSL", "NIOHTTP1", "ServiceLifecycle", "Subprocess", "SystemPackage", "Logging",
         ],
         "GatewayAPI": [
-            "Gateway", "StrictJSON", "Hummingbird", "HummingbirdCore", "HTTPTypes", "NIOCore", "NIOHTTP1", "NIOWebSocket",
-            "CQREncode", "CZlib", "Logging", "ServiceLifecycle",
+            "Gateway", "StrictJSON", "Hummingbird", "HummingbirdCore", "HTTPTypes", "NIOHTTPTypes", "NIOCore", "NIOHTTP1",
+            "NIOWebSocket", "CQREncode", "CZlib", "Logging", "ServiceLifecycle",
         ],
     ]
 

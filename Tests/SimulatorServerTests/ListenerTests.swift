@@ -1,4 +1,6 @@
 import Foundation
+import Logging
+import NIOCore
 import SimulatorServer
 import TestSupport
 import Testing
@@ -130,5 +132,11 @@ struct ListenerTests {
             }
             #expect(asked == 200)
         }
+    }
+
+    @Test("A connection that is accepted by a server about to stop is closed")
+    func dropped() async throws {
+        let channel = CarefulHTTP1Channel { _, _, _ in }
+        try await dropConnection { channel.setup(channel: $0, logger: Logger(label: "test")).map { _ in } }
     }
 }

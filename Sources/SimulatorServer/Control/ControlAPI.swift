@@ -1,4 +1,5 @@
 import Hummingbird
+import HummingbirdCore
 import Logging
 import NIOCore
 import NIOPosix
@@ -23,7 +24,7 @@ struct ControlAPI {
         logger.logLevel = .critical
         let (ports, bound) = AsyncStream.makeStream(of: Int.self)
         let application = Application(
-            router: router,
+            router: router, server: HTTPServerBuilder { CarefulHTTP1Channel(responder: $0) },
             configuration: .init(address: .hostname(address, port: port), serverName: "openwa-simulator"),
             onServerRunning: { channel in
                 bound.yield(channel.localAddress?.port ?? 0)

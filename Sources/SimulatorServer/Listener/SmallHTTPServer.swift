@@ -7,7 +7,7 @@ package import NIOSSL
 ///
 /// One child task a connection, one exchange after another; bodies stream with the connection's own pace.
 package struct SmallHTTPServer: Sendable {
-    fileprivate typealias Connection = NIOAsyncChannel<HTTPServerRequestPart, HTTPServerResponsePart>
+    fileprivate typealias Connection = AcceptedConnection<HTTPServerRequestPart, HTTPServerResponsePart>
     package typealias Respond = @Sendable @concurrent (HTTPExchange) async throws -> Void
 
     private let channel: NIOAsyncChannel<Connection, Never>
@@ -27,7 +27,7 @@ package struct SmallHTTPServer: Sendable {
                     let pipeline = channel.pipeline.syncOperations
                     if let tls { try pipeline.addHandler(NIOSSLServerHandler(context: tls)) }
                     try pipeline.configureHTTPServerPipeline(withErrorHandling: true)
-                    return try Connection(wrappingChannelSynchronously: channel)
+                    return Connection(try NIOAsyncChannel(wrappingChannelSynchronously: channel))
                 }
             }
         return SmallHTTPServer(channel: channel)
@@ -54,7 +54,7 @@ package struct SmallHTTPServer: Sendable {
     /// Whatever goes wrong on a connection, or is thrown by `respond`, ends this connection alone.
     @concurrent
     private static func serve(_ connection: Connection, _ respond: @escaping Respond) async {
-        try? await connection.executeThenClose { inbound, outbound in
+        try? await connection.serve().executeThenClose { inbound, outbound in
             let exchange = HTTPExchange(inbound, outbound)
             while try await exchange.begin() {
                 try await respond(exchange)

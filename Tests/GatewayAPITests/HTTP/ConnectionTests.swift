@@ -1,4 +1,7 @@
 import Hummingbird
+import Logging
+import NIOCore
+import TestSupport
 import Testing
 
 @testable import GatewayAPI
@@ -170,5 +173,11 @@ struct ConnectionTests {
             }
             #expect(answer == "")
         }
+    }
+
+    @Test("A connection that is accepted by a server about to stop is closed")
+    func dropped() async throws {
+        let channel = GuardedHTTP1Channel(APIConfiguration(), maximumBodyByteCount: { _ in 0 }) { _, _, _ in }
+        try await dropConnection { channel.setup(channel: $0, logger: Logger(label: "test")).map { _ in } }
     }
 }

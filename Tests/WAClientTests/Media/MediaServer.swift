@@ -1,8 +1,10 @@
 import HTTPTypes
 import Hummingbird
+import HummingbirdCore
 import Logging
 import NIOCore
 import NIOPosix
+import SimulatorServer
 import Synchronization
 import WAClient
 
@@ -64,7 +66,8 @@ struct MediaServer: Sendable {
         var logger = Logger(label: "media-server")
         logger.logLevel = .critical
         let application = Application(
-            responder: responder, configuration: .init(address: .hostname("127.0.0.1", port: 0)),
+            responder: responder, server: HTTPServerBuilder { CarefulHTTP1Channel(responder: $0) },
+            configuration: .init(address: .hostname("127.0.0.1", port: 0)),
             onServerRunning: { announced.yield($0.localAddress?.port ?? 0) }, logger: logger)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await application.run() }

@@ -14,10 +14,12 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0", traits: []),
+        .package(url: "https://github.com/apple/swift-system", from: "1.5.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
     ],
     targets: [
         // System libraries
@@ -52,7 +54,7 @@ let package = Package(
         // The product
         source("Gateway", [
             "WAClient", "WAProtocol", "WABinary", "WACrypto", "Storage", "StrictJSON",
-            asyncHTTPClient, nioCore, nioPosix, nioHTTP1, nioSSL, serviceLifecycle, logging,
+            asyncHTTPClient, nioCore, nioPosix, nioHTTP1, nioSSL, serviceLifecycle, subprocess, system, logging,
         ]),
         source("GatewayAPI", [
             "Gateway", "StrictJSON", hummingbird, nioCore, nioHTTP1, nioWebSocket, "CQREncode", "CZlib", logging,
@@ -62,7 +64,8 @@ let package = Package(
             dependencies: [
                 "GatewayAPI", "Gateway", "WAClient", "WAProtocol", "WAProto", "WABinary", "WACrypto", "WANoise",
                 "SignalProtocol", "Storage", "StrictJSON", "SimulatorServer", "WASimulator",
-                argumentParser, serviceLifecycle, unixSignals, asyncHTTPClient, nioCore, nioHTTP1, nioPosix, nioSSL, logging,
+                argumentParser, serviceLifecycle, unixSignals, asyncHTTPClient, nioCore, nioHTTP1, nioPosix, nioSSL, subprocess,
+                system, logging,
             ],
             swiftSettings: settings),
 
@@ -96,7 +99,7 @@ let package = Package(
         ]),
         tests("GatewayTests", [
             "Gateway", "WAClient", "WAProtocol", "WABinary", "WACrypto", "Storage", "StrictJSON", nioCore, nioHTTP1,
-            nioPosix, nioSSL, logging,
+            nioPosix, nioSSL, subprocess, system, logging,
         ]),
         tests(
             "GatewayAPITests",
@@ -108,7 +111,7 @@ let package = Package(
         tests("EndToEndTests", [
             "GatewayAPI", "Gateway", "WAClient", "WABinary", "WACrypto", "WANoise", "WASimulator", "SimulatorServer",
             "Storage", "StrictJSON", asyncHTTPClient, hummingbird, hummingbirdTesting, nioCore, nioHTTP1, nioPosix, nioSSL,
-            serviceLifecycle, logging,
+            serviceLifecycle, subprocess, system, logging,
         ]),
         tests("RepositoryTests", []),
     ],
@@ -139,6 +142,8 @@ var nioSSL: Target.Dependency { .product(name: "NIOSSL", package: "swift-nio-ssl
 var nioWebSocket: Target.Dependency { .product(name: "NIOWebSocket", package: "swift-nio") }
 var protobuf: Target.Dependency { .product(name: "SwiftProtobuf", package: "swift-protobuf") }
 var serviceLifecycle: Target.Dependency { .product(name: "ServiceLifecycle", package: "swift-service-lifecycle") }
+var subprocess: Target.Dependency { .product(name: "Subprocess", package: "swift-subprocess") }
+var system: Target.Dependency { .product(name: "SystemPackage", package: "swift-system") }
 var unixSignals: Target.Dependency { .product(name: "UnixSignals", package: "swift-service-lifecycle") }
 var x509: Target.Dependency { .product(name: "X509", package: "swift-certificates") }
 

@@ -1,5 +1,7 @@
 import Foundation
+import Subprocess
 import Synchronization
+import SystemPackage
 
 /// ffmpeg and ffprobe, when they are there: what cannot be read from a header, and conversions.
 ///
@@ -14,6 +16,9 @@ package final class MediaTool: Sendable {
     /// Containers that hold media and nothing else; `concat`, `hls`, `dash` and their like are not in the list.
     private static let formats =
         "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,ogg,mp3,wav,aac,flac,amr,avi,gif,jpeg_pipe,png_pipe,webp_pipe,bmp_pipe"
+
+    /// What ffprobe is asked for is a few hundred bytes; ffmpeg is asked to print nothing.
+    private static let outputByteCount = 64 * 1024
 
     init(ffmpeg: String, ffprobe: String) {
         self.ffmpeg = ffmpeg
@@ -32,14 +37,11 @@ package final class MediaTool: Sendable {
 
     /// What ffprobe says of a file, as JSON; nil when it says nothing.
     func probe(_ file: String) async -> [UInt8]? {
-        let output = file + ".probe"
-        defer { unlink(output) }
         let options = [
             "-of", "json", "-show_entries", "format=duration:stream=codec_type,codec_name,width,height:stream_side_data=rotation",
             file,
         ]
-        guard await run(ffprobe, options, standardOutput: output, seconds: 20) else { return nil }
-        return Self.read(output, limit: 64 * 1024)
+        return await run(ffprobe, options, seconds: 20)
     }
 
     /// Converts a file to another one.
@@ -48,7 +50,7 @@ package final class MediaTool: Sendable {
     /// - Returns: false when there is no result.
     func convert(_ file: String, to output: String, _ options: [String], byteLimit: Int, seconds: Int) async -> Bool {
         let all = ["-nostdin", "-y", "-i", file] + options + ["-fs", String(byteLimit), output]
-        guard await run(ffmpeg, all, standardOutput: nil, seconds: seconds) else {
+        guard await run(ffmpeg, all, seconds: seconds) != nil else {
             unlink(output)
             return false
         }
@@ -64,33 +66,27 @@ package final class MediaTool: Sendable {
         return [UInt8](data)
     }
 
-    private func run(_ program: String, _ options: [String], standardOutput: String?, seconds: Int) async -> Bool {
+    /// What the program printed when it ended well in time; nil otherwise, and nothing is left running.
+    private func run(_ program: String, _ options: [String], seconds: Int) async -> [UInt8]? {
         await turns.take()
         defer { turns.give() }
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: program)
-        process.arguments =
-            ["-v", "error", "-hide_banner", "-protocol_whitelist", "file", "-format_whitelist", Self.formats] + options
-        process.environment = ["PATH": "/nonexistent", "LC_ALL": "C"]
-        process.standardInput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
-        process.standardOutput = FileHandle.nullDevice
-        if let standardOutput {
-            guard FileManager.default.createFile(atPath: standardOutput, contents: nil),
-                let handle = FileHandle(forWritingAtPath: standardOutput)
-            else { return false }
-            process.standardOutput = handle
+        let hemmed = ["-v", "error", "-hide_banner", "-protocol_whitelist", "file", "-format_whitelist", Self.formats]
+        return await withTaskGroup(of: [UInt8]?.self) { group in
+            group.addTask {
+                // A cancelled run kills the program.
+                let ended = try? await Subprocess.run(
+                    .path(FilePath(program)), arguments: Arguments(hemmed + options),
+                    environment: .custom(["PATH": "/nonexistent", "LC_ALL": "C"]), output: .bytes(limit: Self.outputByteCount))
+                guard let ended, ended.terminationStatus.isSuccess else { return nil }
+                return ended.standardOutput
+            }
+            group.addTask {
+                try? await Task.sleep(for: .seconds(seconds))
+                return nil
+            }
+            defer { group.cancelAll() }
+            return await group.next() ?? nil
         }
-        let ended = Latch()
-        process.terminationHandler = { _ in ended.open() }
-        do { try process.run() } catch { return false }
-        let identifier = process.processIdentifier
-        // A cancelled task does not wait, and leaves nothing running either.
-        if await !ended.wait(atMost: .seconds(seconds), clock: ContinuousClock()) {
-            kill(identifier, SIGKILL)
-            return false
-        }
-        return process.terminationReason == .exit && process.terminationStatus == 0
     }
 }
 

@@ -21,7 +21,7 @@ struct BenchGateway: Sendable {
 
     /// Starts a simulator with these phones and a gateway that talks to it over TLS.
     static func start(phones: Int, dataDirectory: String) async throws -> BenchGateway {
-        let simulator = try ChildProcess(
+        let simulator = try await ChildProcess.start(
             ["simulate", "--port", "0", "--tls-port", "0", "--control-port", "0", "--json", "--phones", "\(phones)"])
         let line = try await simulator.line(containing: "{")
         guard let description = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any],
@@ -39,20 +39,20 @@ struct BenchGateway: Sendable {
         self.simulator = simulator
         self.control = control
         self.environment = environment
-        gateway = try ChildProcess(["serve", "--port", "0"], environment: environment)
+        gateway = try await ChildProcess.start(["serve", "--port", "0"], environment: environment)
         let line = try await gateway.line(containing: "Listening on ")
         base = String(line.split(separator: " ").last ?? "") + "/api"
     }
 
     /// The same data directory, a new process.
     func restarted() async throws -> BenchGateway {
-        gateway.stop()
+        await gateway.stop()
         return try await BenchGateway(simulator: simulator, control: control, environment: environment)
     }
 
-    func stop() {
-        gateway.stop()
-        simulator.stop()
+    func stop() async {
+        await gateway.stop()
+        await simulator.stop()
     }
 
     /// The number of the simulator's nth phone.

@@ -1,37 +1,51 @@
 import Foundation
+import Subprocess
+import SystemPackage
 
 /// This program again as a child: its first matching output line, its memory, and its end.
 final class ChildProcess: Sendable {
-    private let process: Process
+    private let processIdentifier: Int32
     private let lines: AsyncStream<String>
-    let startedAt = ContinuousClock.now
+    private let ended: Task<Void, Never>
+    let startedAt: ContinuousClock.Instant
+
+    private init(
+        processIdentifier: Int32, lines: AsyncStream<String>, ended: Task<Void, Never>, startedAt: ContinuousClock.Instant
+    ) {
+        self.processIdentifier = processIdentifier
+        self.lines = lines
+        self.ended = ended
+        self.startedAt = startedAt
+    }
 
     /// - Parameter environment: added to our own.
-    init(_ arguments: [String], environment: [String: String] = [:]) throws {
-        let process = Process()
-        process.executableURL = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
-        process.arguments = arguments
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-        let pipe = Pipe()
-        process.standardOutput = pipe
-        let (lines, sink) = AsyncStream<String>.makeStream()
-        nonisolated(unsafe) var rest = ""
-        // The handle calls one at a time, so `rest` has one user.
-        pipe.fileHandleForReading.readabilityHandler = { handle in
-            let data = handle.availableData
-            guard !data.isEmpty else {
-                handle.readabilityHandler = nil
-                return sink.finish()
+    static func start(_ arguments: [String], environment: [String: String] = [:]) async throws -> ChildProcess {
+        let executable = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().path(percentEncoded: false)
+        let changes = environment.map { (Environment.Key(stringLiteral: $0), Optional($1)) }
+        let (lines, sink) = AsyncStream.makeStream(of: String.self)
+        let (starts, started) = AsyncThrowingStream.makeStream(of: Int32.self)
+        let startedAt = ContinuousClock.now
+        let ended = Task.detached {
+            do {
+                _ = try await Subprocess.run(
+                    .path(FilePath(executable)), arguments: Arguments(arguments),
+                    environment: .inherit.updating(Dictionary(uniqueKeysWithValues: changes)),
+                    input: .none, output: .sequence, error: .currentStandardError
+                ) { process in
+                    started.yield(process.processIdentifier.value)
+                    for try await line in process.standardOutput.strings() {
+                        sink.yield(line.trimmingCharacters(in: .newlines))
+                    }
+                }
+            } catch {
+                started.finish(throwing: error)
             }
-            rest += String(decoding: data, as: UTF8.self)
-            while let end = rest.firstIndex(of: "\n") {
-                sink.yield(String(rest[..<end]))
-                rest = String(rest[rest.index(after: end)...])
-            }
+            sink.finish()
         }
-        try process.run()
-        self.process = process
-        self.lines = lines
+        for try await identifier in starts {
+            return ChildProcess(processIdentifier: identifier, lines: lines, ended: ended, startedAt: startedAt)
+        }
+        throw BenchError.childEnded("starting")
     }
 
     /// The next output line with this in it.
@@ -42,7 +56,7 @@ final class ChildProcess: Sendable {
 
     /// Resident bytes, of which the kernel says so.
     var residentBytes: Double {
-        let status = (try? String(contentsOfFile: "/proc/\(process.processIdentifier)/status", encoding: .utf8)) ?? ""
+        let status = (try? String(contentsOfFile: "/proc/\(processIdentifier)/status", encoding: .utf8)) ?? ""
         let line = status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") }
         let kilobytes = line?.split(separator: " ").compactMap { Double($0) }.first ?? 0
         return kilobytes * 1024
@@ -50,16 +64,16 @@ final class ChildProcess: Sendable {
 
     /// Processor time it has used so far, of all threads.
     var processorSeconds: Double {
-        let text = (try? String(contentsOfFile: "/proc/\(process.processIdentifier)/stat", encoding: .utf8)) ?? ""
+        let text = (try? String(contentsOfFile: "/proc/\(processIdentifier)/stat", encoding: .utf8)) ?? ""
         // Behind the name in parentheses: the times are fields 14 and 15, the state is field 3.
         let fields = text[(text.lastIndex(of: ")") ?? text.startIndex)...].split(separator: " ")
         guard fields.count > 13, let user = Double(fields[12]), let system = Double(fields[13]) else { return 0 }
         return (user + system) / Double(sysconf(Int32(_SC_CLK_TCK)))
     }
 
-    func stop() {
-        process.terminate()
-        process.waitUntilExit()
+    func stop() async {
+        kill(processIdentifier, SIGTERM)
+        await ended.value
     }
 }
 

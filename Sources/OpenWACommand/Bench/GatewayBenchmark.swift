@@ -24,7 +24,19 @@ struct GatewayBenchmark: Sendable {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let most = mostSessions
         var world = try await BenchGateway.start(phones: most + max(Self.chatCount, groupSize), dataDirectory: folder)
-        defer { world.stop() }
+        do {
+            try await measure(&world, &table)
+        } catch {
+            await world.stop()
+            throw error
+        }
+        await world.stop()
+        return table
+    }
+
+    /// - Parameter world: The gateway that runs at the end.
+    private func measure(_ world: inout BenchGateway, _ table: inout BenchTable) async throws {
+        let most = mostSessions
         table.add(
             "process start to listening", Figure.milliseconds(ContinuousClock.now - world.gateway.startedAt),
             "aim 200 ms; whatsmeow's first QR 16 ms")
@@ -44,7 +56,7 @@ struct GatewayBenchmark: Sendable {
                 seconds: webhookSeconds
             ).run(into: &table)
         }
-        guard parts.contains(.restart) else { return table }
+        guard parts.contains(.restart) else { return }
 
         let start = ContinuousClock.now
         world = try await world.restarted()
@@ -52,7 +64,6 @@ struct GatewayBenchmark: Sendable {
         table.add("\(most) sessions ready after a restart", Figure.seconds(ContinuousClock.now - start), "aim 2 s for 200")
         try await Task.sleep(for: .seconds(2))
         table.add("resident after the restart", Figure.megabytes(world.gateway.residentBytes))
-        return table
     }
 
     /// Links all sessions, and says what memory they take.

@@ -1,5 +1,6 @@
 import Foundation
-import Synchronization
+import Subprocess
+import SystemPackage
 
 #if canImport(Glibc)
     import Glibc
@@ -23,41 +24,50 @@ final class ChildProcess: Sendable {
     private let output: ChildOutput
     private let exited: Task<Exit, Never>
 
+    private init(processIdentifier: Int32, output: ChildOutput, exited: Task<Exit, Never>) {
+        self.processIdentifier = processIdentifier
+        self.output = output
+        self.exited = exited
+    }
+
     /// - Parameters:
     ///   - environment: Added to the test's own; the values here win.
     ///   - log: A file that everything the process prints is appended to.
-    init(_ executable: String, _ arguments: [String], environment: [String: String] = [:], log: String) throws {
-        let process = Process()
-        process.executableURL = URL(filePath: executable)
-        process.arguments = arguments
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-        process.standardInput = FileHandle.nullDevice
-        let pipe = Pipe()
-        process.standardOutput = pipe
-        process.standardError = pipe
-
+    static func start(
+        _ executable: String, _ arguments: [String], environment: [String: String] = [:], log: String
+    ) async throws -> ChildProcess {
         let output = try ChildOutput(log: log)
-        pipe.fileHandleForReading.readabilityHandler = { handle in
-            let data = handle.availableData
-            guard data.isEmpty else { return output.append(data) }
-            // Only the end of what it printed is the end: it may be gone before its last line was read.
-            handle.readabilityHandler = nil
-            output.end()
+        let (starts, started) = AsyncThrowingStream.makeStream(of: Int32.self)
+        let changes = environment.map { (Environment.Key(stringLiteral: $0), Optional($1)) }
+        // Not a child task: the process ends when it is told to, not with the task that started it.
+        let exited = Task.detached { () -> Exit in
+            do {
+                let ended = try await Subprocess.run(
+                    .path(FilePath(executable)), arguments: Arguments(arguments),
+                    environment: .inherit.updating(Dictionary(uniqueKeysWithValues: changes)),
+                    input: .none, output: .sequence, error: .combinedWithOutput
+                ) { process in
+                    started.yield(process.processIdentifier.value)
+                    for try await piece in process.standardOutput {
+                        output.append(piece.withUnsafeBytes { Data($0) })
+                    }
+                }
+                // Only the end of what it printed is the end: it may be gone before its last line was read.
+                output.end()
+                switch ended.terminationStatus {
+                case .exited(let code): return .code(code)
+                case .signaled(let number): return .signal(number)
+                }
+            } catch {
+                output.end()
+                started.finish(throwing: error)
+                return .code(-1)
+            }
         }
-        let (exits, exit) = AsyncStream.makeStream(of: Exit.self)
-        process.terminationHandler = { process in
-            exit.yield(
-                process.terminationReason == .uncaughtSignal
-                    ? .signal(process.terminationStatus) : .code(process.terminationStatus))
-            exit.finish()
+        for try await identifier in starts {
+            return ChildProcess(processIdentifier: identifier, output: output, exited: exited)
         }
-        try process.run()
-        processIdentifier = process.processIdentifier
-        self.output = output
-        exited = Task {
-            for await exit in exits { return exit }
-            return .code(-1)
-        }
+        throw CancellationError()
     }
 
     /// The end of what it printed, for messages about failures.

@@ -34,10 +34,11 @@ actor GatewayProcess {
 
     func hasPrinted(_ text: String) -> Bool { child?.hasPrinted(text) ?? false }
 
-    func start() throws {
-        let child = try ChildProcess(
+    func start() async throws {
+        let child = try await ChildProcess.start(
             BuiltExecutable.path, ["serve", "--port", "0", "--data-directory", dataDirectory],
             environment: environment, log: log)
+        guard !isRetired else { return await child.killNow() }
         self.child = child
         Task { await self.hear(child) }
     }

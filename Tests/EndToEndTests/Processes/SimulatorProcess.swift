@@ -90,7 +90,7 @@ struct SimulatorProcess: Sendable {
 func withSimulatorProcess<Result>(
     log: String, _ body: (SimulatorProcess) async throws -> Result
 ) async throws -> Result {
-    let child = try ChildProcess(
+    let child = try await ChildProcess.start(
         BuiltExecutable.path, ["simulate", "--port", "0", "--control-port", "0", "--json"], log: log)
     do {
         let description = try await child.line { line in

@@ -1,4 +1,6 @@
 import Foundation
+import Subprocess
+import SystemPackage
 import TestSupport
 import Testing
 
@@ -12,12 +14,10 @@ struct MediaToolTests {
     /// Makes a file with the tool itself, from its test sources.
     private func make(_ name: String, in folder: String, _ options: [String]) async throws -> String {
         let path = folder + "/" + name
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: try #require(tool).ffmpeg)
-        process.arguments = ["-v", "error", "-nostdin", "-f", "lavfi"] + options + [path]
-        try process.run()
-        process.waitUntilExit()
-        try #require(process.terminationStatus == 0)
+        let ended = try await Subprocess.run(
+            .path(FilePath(try #require(tool).ffmpeg)),
+            arguments: Arguments(["-v", "error", "-nostdin", "-f", "lavfi"] + options + [path]), output: .discarded)
+        try #require(ended.terminationStatus.isSuccess)
         return path
     }
 

@@ -20,7 +20,8 @@ extension ClientRecording {
         case .revoke(let revocation):
             guard let target = try target(revocation.key.id, of: message, on: connection) else { return }
             try outbox.messages.revoke(target.rowKey, in: session.id, on: connection)
-        case .text, .media, .location, .contact, .poll, .raw:
+        case .pollVote, .eventResponse, .pin, .keep, .ephemeralSetting, .text, .media, .location, .liveLocation, .contact,
+            .contacts, .poll, .buttons, .list, .choice, .groupInvite, .order, .product, .event, .callLog, .raw:
             break
         }
     }

@@ -48,9 +48,10 @@ struct StanzaTraitsTests {
     func mediaTypes() {
         let types: [String?] = [
             nil, "url", "document", "image", "video", "gif", "audio", "ptt", "document", "sticker", nil, "livelocation",
-            "vcard", "contact_array", nil, nil, nil, nil, nil,
+            "vcard", "contact_array", nil, nil, nil, nil, nil, nil, "list", "buttons_response", "list_response", nil,
+            "native_flow_response", "url", "order", "product", nil, nil, nil, nil, nil, nil, nil, nil,
         ]
         #expect(ContentSamples.all.map(\.traits.mediaType) == types)
-        #expect(ContentSamples.all.map(\.traits.kind).filter { $0 == .media }.count == 12)
+        #expect(ContentSamples.all.map(\.traits.kind).filter { $0 == .media }.count == 19)
     }
 }

@@ -8,9 +8,19 @@ extension MessageContent {
         case .text(let content): return ("text", content.text)
         case .media(let content): return (content.kind.storedType, content.storedBody)
         case .location(let content): return ("location", "📍 \(content.name.nonEmpty ?? content.address.nonEmpty ?? "Location")")
-        case .contact(let content): return ("contact", "📇 \(content.storedName)")
+        case .liveLocation(let content): return ("location", "📍 \(content.caption.nonEmpty ?? "Location")")
+        case .contact(let content): return ("contact", "📇 \(content.card.displayName)")
+        case .contacts(let content): return ("contact", "📇 \(content.cards.map(\.displayName).joined(separator: ", "))")
         case .poll(let content): return ("poll", "📊 \(content.name)")
-        case .reaction, .edit, .revoke: return nil
+        case .buttons(let content): return ("text", content.text)
+        case .list(let content): return ("text", content.text.isEmpty ? content.title ?? "" : content.text)
+        case .choice(let content): return ("text", content.text)
+        case .groupInvite(let content): return ("text", content.caption.nonEmpty ?? content.groupName)
+        case .order(let content): return ("order", content.note.nonEmpty ?? content.title ?? "")
+        case .product(let content): return ("product", content.title.nonEmpty ?? content.body ?? "")
+        case .event(let content): return ("unknown", content.name)
+        case .callLog: return ("call", "")
+        case .reaction, .edit, .revoke, .pollVote, .eventResponse, .pin, .keep, .ephemeralSetting: return nil
         case .raw: return (rawStoredType, text ?? "")
         }
     }
@@ -48,10 +58,6 @@ extension MediaContent {
         case .audio, .voice, .sticker: ""
         }
     }
-}
-
-extension ContactContent {
-    fileprivate var storedName: String { cards.map(\.displayName).joined(separator: ", ") }
 }
 
 extension Optional where Wrapped == String {

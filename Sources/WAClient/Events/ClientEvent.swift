@@ -82,38 +82,6 @@ package struct LinkedAccount: Sendable, Equatable {
     }
 }
 
-/// A message that another device wrote: a contact's, or our own phone's.
-package struct ReceivedMessage: Sendable {
-    /// The conversation and the author, as phone number JIDs where the number is known, without device.
-    package let chat: JID
-    package let sender: JID
-    package let isFromMe: Bool
-    package let id: String
-    package let timestampSeconds: Int64
-    package let pushName: String?
-    /// What it says, with phone numbers where they are known and keys as we see them.
-    package let content: MessageContent
-    /// The message as its author wrote it, without wrappers: the bytes to keep for quoting and forwarding it.
-    package let encodedContent: [UInt8]
-    /// Delivered from the server's queue after we were away.
-    package let isFromOfflineQueue: Bool
-
-    package init(
-        chat: JID, sender: JID, isFromMe: Bool, id: String, timestampSeconds: Int64, pushName: String?,
-        content: MessageContent, encodedContent: [UInt8]? = nil, isFromOfflineQueue: Bool
-    ) {
-        self.chat = chat
-        self.sender = sender
-        self.isFromMe = isFromMe
-        self.id = id
-        self.timestampSeconds = timestampSeconds
-        self.pushName = pushName
-        self.content = content
-        self.encodedContent = encodedContent ?? content.encoded
-        self.isFromOfflineQueue = isFromOfflineQueue
-    }
-}
-
 /// What a receipt says about messages of one chat.
 package struct DeliveryUpdate: Sendable, Equatable {
     package enum Status: Sendable, Equatable { case delivered, read, played }

@@ -10,7 +10,7 @@ extension MessageContent {
         case .edit(let content): content.key.isAuthor(sender, isFromMe: isFromMe)
         case .revoke(let content):
             content.key.isAuthor(sender, isFromMe: isFromMe) || isByAdmin && !content.key.chat.isPerson
-        case .text, .media, .location, .contact, .poll, .reaction, .raw: true
+        default: true
         }
     }
 }

@@ -443,6 +443,15 @@ package nonisolated struct WAMessage: @unchecked Sendable {
   /// Clears the value of `botInvokeMessage`. Subsequent reads from it will return its default value.
   package mutating func clearBotInvokeMessage() {_uniqueStorage()._botInvokeMessage = nil}
 
+  package var callLogMessage: WACallLogMessage {
+    get {_storage._callLogMessage ?? WACallLogMessage()}
+    set {_uniqueStorage()._callLogMessage = newValue}
+  }
+  /// Returns true if `callLogMessage` has been explicitly set.
+  package var hasCallLogMessage: Bool {_storage._callLogMessage != nil}
+  /// Clears the value of `callLogMessage`. Subsequent reads from it will return its default value.
+  package mutating func clearCallLogMessage() {_uniqueStorage()._callLogMessage = nil}
+
   package var encCommentMessage: WAEncCommentMessage {
     get {_storage._encCommentMessage ?? WAEncCommentMessage()}
     set {_uniqueStorage()._encCommentMessage = newValue}
@@ -596,6 +605,15 @@ package nonisolated struct WAMessage: @unchecked Sendable {
   /// Clears the value of `limitSharingMessage`. Subsequent reads from it will return its default value.
   package mutating func clearLimitSharingMessage() {_uniqueStorage()._limitSharingMessage = nil}
 
+  package var botTaskMessage: WAFutureProofMessage {
+    get {_storage._botTaskMessage ?? WAFutureProofMessage()}
+    set {_uniqueStorage()._botTaskMessage = newValue}
+  }
+  /// Returns true if `botTaskMessage` has been explicitly set.
+  package var hasBotTaskMessage: Bool {_storage._botTaskMessage != nil}
+  /// Clears the value of `botTaskMessage`. Subsequent reads from it will return its default value.
+  package mutating func clearBotTaskMessage() {_uniqueStorage()._botTaskMessage = nil}
+
   package var questionMessage: WAFutureProofMessage {
     get {_storage._questionMessage ?? WAFutureProofMessage()}
     set {_uniqueStorage()._questionMessage = newValue}
@@ -640,6 +658,24 @@ package nonisolated struct WAMessage: @unchecked Sendable {
   package var hasPollCreationMessageV5: Bool {_storage._pollCreationMessageV5 != nil}
   /// Clears the value of `pollCreationMessageV5`. Subsequent reads from it will return its default value.
   package mutating func clearPollCreationMessageV5() {_uniqueStorage()._pollCreationMessageV5 = nil}
+
+  package var newsletterAdminProfileMessage: WAFutureProofMessage {
+    get {_storage._newsletterAdminProfileMessage ?? WAFutureProofMessage()}
+    set {_uniqueStorage()._newsletterAdminProfileMessage = newValue}
+  }
+  /// Returns true if `newsletterAdminProfileMessage` has been explicitly set.
+  package var hasNewsletterAdminProfileMessage: Bool {_storage._newsletterAdminProfileMessage != nil}
+  /// Clears the value of `newsletterAdminProfileMessage`. Subsequent reads from it will return its default value.
+  package mutating func clearNewsletterAdminProfileMessage() {_uniqueStorage()._newsletterAdminProfileMessage = nil}
+
+  package var spoilerMessage: WAFutureProofMessage {
+    get {_storage._spoilerMessage ?? WAFutureProofMessage()}
+    set {_uniqueStorage()._spoilerMessage = newValue}
+  }
+  /// Returns true if `spoilerMessage` has been explicitly set.
+  package var hasSpoilerMessage: Bool {_storage._spoilerMessage != nil}
+  /// Clears the value of `spoilerMessage`. Subsequent reads from it will return its default value.
+  package mutating func clearSpoilerMessage() {_uniqueStorage()._spoilerMessage = nil}
 
   package var pollCreationMessageV6: WAPollCreationMessage {
     get {_storage._pollCreationMessageV6 ?? WAPollCreationMessage()}
@@ -3091,6 +3127,118 @@ package nonisolated struct WAEventMessage: @unchecked Sendable {
   fileprivate var _storage = _StorageClass.defaultInstance
 }
 
+/// A call as it stands in the chat.
+package nonisolated struct WACallLogMessage: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var isVideo: Bool {
+    get {_isVideo ?? false}
+    set {_isVideo = newValue}
+  }
+  /// Returns true if `isVideo` has been explicitly set.
+  package var hasIsVideo: Bool {self._isVideo != nil}
+  /// Clears the value of `isVideo`. Subsequent reads from it will return its default value.
+  package mutating func clearIsVideo() {self._isVideo = nil}
+
+  package var callOutcome: WACallLogMessage.CallOutcome {
+    get {_callOutcome ?? .connected}
+    set {_callOutcome = newValue}
+  }
+  /// Returns true if `callOutcome` has been explicitly set.
+  package var hasCallOutcome: Bool {self._callOutcome != nil}
+  /// Clears the value of `callOutcome`. Subsequent reads from it will return its default value.
+  package mutating func clearCallOutcome() {self._callOutcome = nil}
+
+  package var durationSecs: Int64 {
+    get {_durationSecs ?? 0}
+    set {_durationSecs = newValue}
+  }
+  /// Returns true if `durationSecs` has been explicitly set.
+  package var hasDurationSecs: Bool {self._durationSecs != nil}
+  /// Clears the value of `durationSecs`. Subsequent reads from it will return its default value.
+  package mutating func clearDurationSecs() {self._durationSecs = nil}
+
+  package var callType: WACallLogMessage.CallType {
+    get {_callType ?? .regular}
+    set {_callType = newValue}
+  }
+  /// Returns true if `callType` has been explicitly set.
+  package var hasCallType: Bool {self._callType != nil}
+  /// Clears the value of `callType`. Subsequent reads from it will return its default value.
+  package mutating func clearCallType() {self._callType = nil}
+
+  package var participants: [WACallLogMessage.CallParticipant] = []
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package nonisolated enum CallOutcome: Int, SwiftProtobuf.Enum, Swift.CaseIterable {
+    case connected = 0
+    case missed = 1
+    case failed = 2
+    case rejected = 3
+    case acceptedElsewhere = 4
+    case ongoing = 5
+    case silencedByDnd = 6
+    case silencedUnknownCaller = 7
+
+    package init() {
+      self = .connected
+    }
+
+  }
+
+  package nonisolated enum CallType: Int, SwiftProtobuf.Enum, Swift.CaseIterable {
+    case regular = 0
+    case scheduledCall = 1
+    case voiceChat = 2
+
+    package init() {
+      self = .regular
+    }
+
+  }
+
+  package nonisolated struct CallParticipant: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    package var jid: String {
+      get {_jid ?? String()}
+      set {_jid = newValue}
+    }
+    /// Returns true if `jid` has been explicitly set.
+    package var hasJid: Bool {self._jid != nil}
+    /// Clears the value of `jid`. Subsequent reads from it will return its default value.
+    package mutating func clearJid() {self._jid = nil}
+
+    package var callOutcome: WACallLogMessage.CallOutcome {
+      get {_callOutcome ?? .connected}
+      set {_callOutcome = newValue}
+    }
+    /// Returns true if `callOutcome` has been explicitly set.
+    package var hasCallOutcome: Bool {self._callOutcome != nil}
+    /// Clears the value of `callOutcome`. Subsequent reads from it will return its default value.
+    package mutating func clearCallOutcome() {self._callOutcome = nil}
+
+    package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    package init() {}
+
+    fileprivate var _jid: String? = nil
+    fileprivate var _callOutcome: WACallLogMessage.CallOutcome? = nil
+  }
+
+  package init() {}
+
+  fileprivate var _isVideo: Bool? = nil
+  fileprivate var _callOutcome: WACallLogMessage.CallOutcome? = nil
+  fileprivate var _durationSecs: Int64? = nil
+  fileprivate var _callType: WACallLogMessage.CallType? = nil
+}
+
 package nonisolated struct WACommentMessage: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -5253,7 +5401,7 @@ nonisolated extension WAPollContentType: SwiftProtobuf._ProtoNameProviding {
 
 nonisolated extension WAMessage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Message"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}conversation\0\u{3}sender_key_distribution_message\0\u{3}image_message\0\u{3}contact_message\0\u{3}location_message\0\u{3}extended_text_message\0\u{3}document_message\0\u{3}audio_message\0\u{3}video_message\0\u{4}\u{3}protocol_message\0\u{3}contacts_array_message\0\u{4}\u{5}live_location_message\0\u{4}\u{7}template_message\0\u{3}sticker_message\0\u{4}\u{2}group_invite_message\0\u{3}template_button_reply_message\0\u{3}product_message\0\u{3}device_sent_message\0\u{4}\u{4}message_context_info\0\u{3}list_message\0\u{3}view_once_message\0\u{3}order_message\0\u{3}list_response_message\0\u{3}ephemeral_message\0\u{4}\u{2}buttons_message\0\u{3}buttons_response_message\0\u{4}\u{2}interactive_message\0\u{3}reaction_message\0\u{4}\u{2}interactive_response_message\0\u{3}poll_creation_message\0\u{3}poll_update_message\0\u{3}keep_in_chat_message\0\u{4}\u{2}document_with_caption_message\0\u{4}\u{2}view_once_message_v2\0\u{3}enc_reaction_message\0\u{4}\u{2}edited_message\0\u{3}view_once_message_v2_extension\0\u{3}poll_creation_message_v2\0\u{4}\u{2}group_mentioned_message\0\u{3}pin_in_chat_message\0\u{3}poll_creation_message_v3\0\u{4}\u{2}ptv_message\0\u{3}bot_invoke_message\0\u{4}\u{4}enc_comment_message\0\u{4}\u{3}lottie_sticker_message\0\u{3}event_message\0\u{3}enc_event_response_message\0\u{3}comment_message\0\u{3}newsletter_admin_invite_message\0\u{4}\u{4}secret_encrypted_message\0\u{3}album_message\0\u{4}\u{2}event_cover_image\0\u{4}\u{2}status_mention_message\0\u{4}\u{3}poll_creation_option_image_message\0\u{3}associated_child_message\0\u{3}group_status_mention_message\0\u{3}poll_creation_message_v4\0\u{4}\u{2}status_add_yours\0\u{3}group_status_message\0\u{4}\u{3}limit_sharing_message\0\u{4}\u{2}question_message\0\u{4}\u{2}group_status_message_v2\0\u{3}bot_forwarded_message\0\u{4}\u{2}question_reply_message\0\u{4}\u{5}poll_creation_message_v5\0\u{4}\u{8}poll_creation_message_v6\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}conversation\0\u{3}sender_key_distribution_message\0\u{3}image_message\0\u{3}contact_message\0\u{3}location_message\0\u{3}extended_text_message\0\u{3}document_message\0\u{3}audio_message\0\u{3}video_message\0\u{4}\u{3}protocol_message\0\u{3}contacts_array_message\0\u{4}\u{5}live_location_message\0\u{4}\u{7}template_message\0\u{3}sticker_message\0\u{4}\u{2}group_invite_message\0\u{3}template_button_reply_message\0\u{3}product_message\0\u{3}device_sent_message\0\u{4}\u{4}message_context_info\0\u{3}list_message\0\u{3}view_once_message\0\u{3}order_message\0\u{3}list_response_message\0\u{3}ephemeral_message\0\u{4}\u{2}buttons_message\0\u{3}buttons_response_message\0\u{4}\u{2}interactive_message\0\u{3}reaction_message\0\u{4}\u{2}interactive_response_message\0\u{3}poll_creation_message\0\u{3}poll_update_message\0\u{3}keep_in_chat_message\0\u{4}\u{2}document_with_caption_message\0\u{4}\u{2}view_once_message_v2\0\u{3}enc_reaction_message\0\u{4}\u{2}edited_message\0\u{3}view_once_message_v2_extension\0\u{3}poll_creation_message_v2\0\u{4}\u{2}group_mentioned_message\0\u{3}pin_in_chat_message\0\u{3}poll_creation_message_v3\0\u{4}\u{2}ptv_message\0\u{3}bot_invoke_message\0\u{4}\u{2}call_log_message\0\u{4}\u{2}enc_comment_message\0\u{4}\u{3}lottie_sticker_message\0\u{3}event_message\0\u{3}enc_event_response_message\0\u{3}comment_message\0\u{3}newsletter_admin_invite_message\0\u{4}\u{4}secret_encrypted_message\0\u{3}album_message\0\u{4}\u{2}event_cover_image\0\u{4}\u{2}status_mention_message\0\u{4}\u{3}poll_creation_option_image_message\0\u{3}associated_child_message\0\u{3}group_status_mention_message\0\u{3}poll_creation_message_v4\0\u{4}\u{2}status_add_yours\0\u{3}group_status_message\0\u{4}\u{3}limit_sharing_message\0\u{3}bot_task_message\0\u{3}question_message\0\u{4}\u{2}group_status_message_v2\0\u{3}bot_forwarded_message\0\u{4}\u{2}question_reply_message\0\u{4}\u{5}poll_creation_message_v5\0\u{4}\u{5}newsletter_admin_profile_message\0\u{4}\u{2}spoiler_message\0\u{3}poll_creation_message_v6\0")
 
   fileprivate class _StorageClass {
     var _conversation: String? = nil
@@ -5299,6 +5447,7 @@ nonisolated extension WAMessage: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     var _pollCreationMessageV3: WAPollCreationMessage? = nil
     var _ptvMessage: WAVideoMessage? = nil
     var _botInvokeMessage: WAFutureProofMessage? = nil
+    var _callLogMessage: WACallLogMessage? = nil
     var _encCommentMessage: WAEncCommentMessage? = nil
     var _lottieStickerMessage: WAFutureProofMessage? = nil
     var _eventMessage: WAEventMessage? = nil
@@ -5316,11 +5465,14 @@ nonisolated extension WAMessage: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     var _statusAddYours: WAFutureProofMessage? = nil
     var _groupStatusMessage: WAFutureProofMessage? = nil
     var _limitSharingMessage: WAFutureProofMessage? = nil
+    var _botTaskMessage: WAFutureProofMessage? = nil
     var _questionMessage: WAFutureProofMessage? = nil
     var _groupStatusMessageV2: WAFutureProofMessage? = nil
     var _botForwardedMessage: WAFutureProofMessage? = nil
     var _questionReplyMessage: WAFutureProofMessage? = nil
     var _pollCreationMessageV5: WAPollCreationMessage? = nil
+    var _newsletterAdminProfileMessage: WAFutureProofMessage? = nil
+    var _spoilerMessage: WAFutureProofMessage? = nil
     var _pollCreationMessageV6: WAPollCreationMessage? = nil
 
       // This property is used as the initial default value for new instances of the type.
@@ -5375,6 +5527,7 @@ nonisolated extension WAMessage: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       _pollCreationMessageV3 = source._pollCreationMessageV3
       _ptvMessage = source._ptvMessage
       _botInvokeMessage = source._botInvokeMessage
+      _callLogMessage = source._callLogMessage
       _encCommentMessage = source._encCommentMessage
       _lottieStickerMessage = source._lottieStickerMessage
       _eventMessage = source._eventMessage
@@ -5392,11 +5545,14 @@ nonisolated extension WAMessage: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       _statusAddYours = source._statusAddYours
       _groupStatusMessage = source._groupStatusMessage
       _limitSharingMessage = source._limitSharingMessage
+      _botTaskMessage = source._botTaskMessage
       _questionMessage = source._questionMessage
       _groupStatusMessageV2 = source._groupStatusMessageV2
       _botForwardedMessage = source._botForwardedMessage
       _questionReplyMessage = source._questionReplyMessage
       _pollCreationMessageV5 = source._pollCreationMessageV5
+      _newsletterAdminProfileMessage = source._newsletterAdminProfileMessage
+      _spoilerMessage = source._spoilerMessage
       _pollCreationMessageV6 = source._pollCreationMessageV6
     }
   }
@@ -5459,6 +5615,7 @@ nonisolated extension WAMessage: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
         case 64: try { try decoder.decodeSingularMessageField(value: &_storage._pollCreationMessageV3) }()
         case 66: try { try decoder.decodeSingularMessageField(value: &_storage._ptvMessage) }()
         case 67: try { try decoder.decodeSingularMessageField(value: &_storage._botInvokeMessage) }()
+        case 69: try { try decoder.decodeSingularMessageField(value: &_storage._callLogMessage) }()
         case 71: try { try decoder.decodeSingularMessageField(value: &_storage._encCommentMessage) }()
         case 74: try { try decoder.decodeSingularMessageField(value: &_storage._lottieStickerMessage) }()
         case 75: try { try decoder.decodeSingularMessageField(value: &_storage._eventMessage) }()
@@ -5476,11 +5633,14 @@ nonisolated extension WAMessage: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
         case 95: try { try decoder.decodeSingularMessageField(value: &_storage._statusAddYours) }()
         case 96: try { try decoder.decodeSingularMessageField(value: &_storage._groupStatusMessage) }()
         case 99: try { try decoder.decodeSingularMessageField(value: &_storage._limitSharingMessage) }()
+        case 100: try { try decoder.decodeSingularMessageField(value: &_storage._botTaskMessage) }()
         case 101: try { try decoder.decodeSingularMessageField(value: &_storage._questionMessage) }()
         case 103: try { try decoder.decodeSingularMessageField(value: &_storage._groupStatusMessageV2) }()
         case 104: try { try decoder.decodeSingularMessageField(value: &_storage._botForwardedMessage) }()
         case 106: try { try decoder.decodeSingularMessageField(value: &_storage._questionReplyMessage) }()
         case 111: try { try decoder.decodeSingularMessageField(value: &_storage._pollCreationMessageV5) }()
+        case 116: try { try decoder.decodeSingularMessageField(value: &_storage._newsletterAdminProfileMessage) }()
+        case 118: try { try decoder.decodeSingularMessageField(value: &_storage._spoilerMessage) }()
         case 119: try { try decoder.decodeSingularMessageField(value: &_storage._pollCreationMessageV6) }()
         default: break
         }
@@ -5623,6 +5783,9 @@ nonisolated extension WAMessage: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       try { if let v = _storage._botInvokeMessage {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 67)
       } }()
+      try { if let v = _storage._callLogMessage {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 69)
+      } }()
       try { if let v = _storage._encCommentMessage {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 71)
       } }()
@@ -5674,6 +5837,9 @@ nonisolated extension WAMessage: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       try { if let v = _storage._limitSharingMessage {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 99)
       } }()
+      try { if let v = _storage._botTaskMessage {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 100)
+      } }()
       try { if let v = _storage._questionMessage {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 101)
       } }()
@@ -5688,6 +5854,12 @@ nonisolated extension WAMessage: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       } }()
       try { if let v = _storage._pollCreationMessageV5 {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 111)
+      } }()
+      try { if let v = _storage._newsletterAdminProfileMessage {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 116)
+      } }()
+      try { if let v = _storage._spoilerMessage {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 118)
       } }()
       try { if let v = _storage._pollCreationMessageV6 {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 119)
@@ -5744,6 +5916,7 @@ nonisolated extension WAMessage: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
         if _storage._pollCreationMessageV3 != rhs_storage._pollCreationMessageV3 {return false}
         if _storage._ptvMessage != rhs_storage._ptvMessage {return false}
         if _storage._botInvokeMessage != rhs_storage._botInvokeMessage {return false}
+        if _storage._callLogMessage != rhs_storage._callLogMessage {return false}
         if _storage._encCommentMessage != rhs_storage._encCommentMessage {return false}
         if _storage._lottieStickerMessage != rhs_storage._lottieStickerMessage {return false}
         if _storage._eventMessage != rhs_storage._eventMessage {return false}
@@ -5761,11 +5934,14 @@ nonisolated extension WAMessage: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
         if _storage._statusAddYours != rhs_storage._statusAddYours {return false}
         if _storage._groupStatusMessage != rhs_storage._groupStatusMessage {return false}
         if _storage._limitSharingMessage != rhs_storage._limitSharingMessage {return false}
+        if _storage._botTaskMessage != rhs_storage._botTaskMessage {return false}
         if _storage._questionMessage != rhs_storage._questionMessage {return false}
         if _storage._groupStatusMessageV2 != rhs_storage._groupStatusMessageV2 {return false}
         if _storage._botForwardedMessage != rhs_storage._botForwardedMessage {return false}
         if _storage._questionReplyMessage != rhs_storage._questionReplyMessage {return false}
         if _storage._pollCreationMessageV5 != rhs_storage._pollCreationMessageV5 {return false}
+        if _storage._newsletterAdminProfileMessage != rhs_storage._newsletterAdminProfileMessage {return false}
+        if _storage._spoilerMessage != rhs_storage._spoilerMessage {return false}
         if _storage._pollCreationMessageV6 != rhs_storage._pollCreationMessageV6 {return false}
         return true
       }
@@ -8095,6 +8271,107 @@ nonisolated extension WAEventMessage: SwiftProtobuf.Message, SwiftProtobuf._Mess
       }
       if !storagesAreEqual {return false}
     }
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WACallLogMessage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".CallLogMessage"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}is_video\0\u{3}call_outcome\0\u{3}duration_secs\0\u{3}call_type\0\u{1}participants\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBoolField(value: &self._isVideo) }()
+      case 2: try { try decoder.decodeSingularEnumField(value: &self._callOutcome) }()
+      case 3: try { try decoder.decodeSingularInt64Field(value: &self._durationSecs) }()
+      case 4: try { try decoder.decodeSingularEnumField(value: &self._callType) }()
+      case 5: try { try decoder.decodeRepeatedMessageField(value: &self.participants) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._isVideo {
+      try visitor.visitSingularBoolField(value: v, fieldNumber: 1)
+    } }()
+    try { if let v = self._callOutcome {
+      try visitor.visitSingularEnumField(value: v, fieldNumber: 2)
+    } }()
+    try { if let v = self._durationSecs {
+      try visitor.visitSingularInt64Field(value: v, fieldNumber: 3)
+    } }()
+    try { if let v = self._callType {
+      try visitor.visitSingularEnumField(value: v, fieldNumber: 4)
+    } }()
+    if !self.participants.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.participants, fieldNumber: 5)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: WACallLogMessage, rhs: WACallLogMessage) -> Bool {
+    if lhs._isVideo != rhs._isVideo {return false}
+    if lhs._callOutcome != rhs._callOutcome {return false}
+    if lhs._durationSecs != rhs._durationSecs {return false}
+    if lhs._callType != rhs._callType {return false}
+    if lhs.participants != rhs.participants {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WACallLogMessage.CallOutcome: SwiftProtobuf._ProtoNameProviding {
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0CALL_OUTCOME_CONNECTED\0\u{1}CALL_OUTCOME_MISSED\0\u{1}CALL_OUTCOME_FAILED\0\u{1}CALL_OUTCOME_REJECTED\0\u{1}CALL_OUTCOME_ACCEPTED_ELSEWHERE\0\u{1}CALL_OUTCOME_ONGOING\0\u{1}CALL_OUTCOME_SILENCED_BY_DND\0\u{1}CALL_OUTCOME_SILENCED_UNKNOWN_CALLER\0")
+}
+
+nonisolated extension WACallLogMessage.CallType: SwiftProtobuf._ProtoNameProviding {
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0CALL_TYPE_REGULAR\0\u{1}CALL_TYPE_SCHEDULED_CALL\0\u{1}CALL_TYPE_VOICE_CHAT\0")
+}
+
+nonisolated extension WACallLogMessage.CallParticipant: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = WACallLogMessage.protoMessageName + ".CallParticipant"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}jid\0\u{3}call_outcome\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self._jid) }()
+      case 2: try { try decoder.decodeSingularEnumField(value: &self._callOutcome) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._jid {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 1)
+    } }()
+    try { if let v = self._callOutcome {
+      try visitor.visitSingularEnumField(value: v, fieldNumber: 2)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: WACallLogMessage.CallParticipant, rhs: WACallLogMessage.CallParticipant) -> Bool {
+    if lhs._jid != rhs._jid {return false}
+    if lhs._callOutcome != rhs._callOutcome {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -1,10 +1,9 @@
 import WAProto
 
-/// One or several contact cards.
+/// A contact card.
 ///
 /// ```
-/// 4 contactMessage        { 1 displayName, 16 vcard, 17 contextInfo }                     one
-/// 13 contactsArrayMessage { 1 displayName, 2 contacts[], 17 contextInfo }                 several
+/// 4 contactMessage { 1 displayName, 16 vcard, 17 contextInfo }
 /// ```
 package struct ContactContent: Equatable, Sendable {
     package struct Card: Equatable, Sendable {
@@ -18,46 +17,68 @@ package struct ContactContent: Equatable, Sendable {
         }
     }
 
-    /// At least one.
-    package var cards: [Card]
+    package var card: Card
     package var context: MessageContext
 
-    package init(cards: [Card], context: MessageContext = .none) {
-        precondition(!cards.isEmpty, "a contact message carries a card")
-        self.cards = cards
+    package init(card: Card, context: MessageContext = .none) {
+        self.card = card
         self.context = context
     }
 
     /// A card made of a name and a phone number as people write it.
     package init(name: String, phoneNumber: String, context: MessageContext = .none) {
-        self.init(cards: [Card(displayName: name, vCard: VCard.text(name: name, phoneNumber: phoneNumber))], context: context)
+        self.init(card: Card(displayName: name, vCard: VCard.text(name: name, phoneNumber: phoneNumber)), context: context)
     }
 
     init?(_ message: WAMessage) {
-        if message.hasContactMessage {
-            let contact = message.contactMessage
-            self.init(
-                cards: [Card(contact)], context: contact.hasContextInfo ? MessageContext(contact.contextInfo) : .none)
-        } else if message.hasContactsArrayMessage, !message.contactsArrayMessage.contacts.isEmpty {
-            let array = message.contactsArrayMessage
-            self.init(
-                cards: array.contacts.map(Card.init),
-                context: array.hasContextInfo ? MessageContext(array.contextInfo) : .none)
-        } else {
-            return nil
-        }
+        guard message.hasContactMessage else { return nil }
+        let contact = message.contactMessage
+        self.init(card: Card(contact), context: contact.hasContextInfo ? MessageContext(contact.contextInfo) : .none)
     }
 
     var message: WAMessage {
         var message = WAMessage()
-        if cards.count == 1 {
-            message.contactMessage = cards[0].proto
-            if let info = context.proto { message.contactMessage.contextInfo = info }
-        } else {
-            message.contactsArrayMessage.displayName = "\(cards.count) contacts"
-            message.contactsArrayMessage.contacts = cards.map(\.proto)
-            if let info = context.proto { message.contactsArrayMessage.contextInfo = info }
-        }
+        message.contactMessage = card.proto
+        if let info = context.proto { message.contactMessage.contextInfo = info }
+        return message
+    }
+}
+
+/// Several contact cards.
+///
+/// ```
+/// 13 contactsArrayMessage { 1 displayName, 2 contacts[] { 1 displayName, 16 vcard }, 17 contextInfo }
+/// ```
+package struct ContactsContent: Equatable, Sendable {
+    /// What stands over them, such as “2 contacts”.
+    package var displayName: String
+    /// At least one.
+    package var cards: [ContactContent.Card]
+    package var context: MessageContext
+
+    /// Phones send up to 257; of more the rest is not read.
+    private static let maximumCards = 1_024
+
+    package init(displayName: String, cards: [ContactContent.Card], context: MessageContext = .none) {
+        precondition(!cards.isEmpty, "a message of contacts carries a card")
+        self.displayName = displayName
+        self.cards = cards
+        self.context = context
+    }
+
+    init?(_ message: WAMessage) {
+        guard message.hasContactsArrayMessage, !message.contactsArrayMessage.contacts.isEmpty else { return nil }
+        let array = message.contactsArrayMessage
+        self.init(
+            displayName: array.displayName, cards: array.contacts.prefix(Self.maximumCards).map(ContactContent.Card.init),
+            context: array.hasContextInfo ? MessageContext(array.contextInfo) : .none)
+    }
+
+    var message: WAMessage {
+        var message = WAMessage()
+        message.contactsArrayMessage.displayName = displayName
+        message.contactsArrayMessage.contacts = cards.map(\.proto)
+        if let info = context.proto { message.contactsArrayMessage.contextInfo = info }
         return message
     }
 }

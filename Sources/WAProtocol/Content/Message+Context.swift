@@ -68,6 +68,15 @@ extension WAMessage {
         return message
     }
 
+    /// After how many seconds it disappears, by its context; nil where it says nothing. For unwrapped messages.
+    ///
+    /// Source: protocol reference 5.18.
+    package var expiresAfterSeconds: Int64? {
+        var (message, seconds) = (self, UInt32(0))
+        message.changeContext { context in seconds = max(seconds, context?.expiration ?? 0) }
+        return seconds == 0 ? nil : Int64(seconds)
+    }
+
     private mutating func extendConversation() {
         guard hasConversation else { return }
         extendedTextMessage.text = conversation

@@ -1,5 +1,6 @@
 import FoundationEssentials
 package import WABinary
+import WACrypto
 package import WAProto
 
 extension WAMessage {
@@ -48,6 +49,28 @@ extension WAMessage {
         return copy
     }
 
+    /// Whether it may be looked at once: in a wrapper that says so, or by the mark of the file in it.
+    ///
+    /// Source: protocol reference 6.2.
+    package var isViewOnce: Bool {
+        var message = self
+        for _ in 0..<Self.maximumWrappers {
+            if message.hasViewOnceMessage || message.hasViewOnceMessageV2 || message.hasViewOnceMessageV2Extension {
+                return true
+            }
+            guard let inner = message.wrapped else { break }
+            message = inner
+        }
+        return message.imageMessage.viewOnce || message.videoMessage.viewOnce || message.audioMessage.viewOnce
+            || message.extendedTextMessage.viewOnce
+    }
+
+    /// The 32-byte secret of the message; nil where there is none, or it is no secret.
+    package var secret: [UInt8]? {
+        let secret = messageContextInfo.messageSecret
+        return secret.count == MessageSecret.byteCount ? [UInt8](secret) : nil
+    }
+
     /// Sets the 32-byte secret of the message.
     mutating func setSecret(_ secret: [UInt8]) {
         messageContextInfo.messageSecret = Data(secret)
@@ -78,10 +101,13 @@ extension WAMessage {
         if hasStatusAddYours { return statusAddYours }
         if hasGroupStatusMessage { return groupStatusMessage }
         if hasLimitSharingMessage { return limitSharingMessage }
+        if hasBotTaskMessage { return botTaskMessage }
         if hasQuestionMessage { return questionMessage }
         if hasGroupStatusMessageV2 { return groupStatusMessageV2 }
         if hasBotForwardedMessage { return botForwardedMessage }
         if hasQuestionReplyMessage { return questionReplyMessage }
+        if hasNewsletterAdminProfileMessage { return newsletterAdminProfileMessage }
+        if hasSpoilerMessage { return spoilerMessage }
         return nil
     }
 }

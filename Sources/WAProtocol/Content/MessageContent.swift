@@ -3,17 +3,38 @@ package import WAProto
 /// What a message says, between our types and the protobuf on the wire.
 ///
 /// Kinds without a type of their own, and messages that lack what their kind is about, stay ``raw(_:)``: the message with
-/// its wrappers taken off. Addresses in it are as they came; `WAClient` turns them into phone numbers where these are
-/// known, and into the addressing of the chat when it sends.
+/// its wrappers taken off. So do additions that are still sealed (``SealedAddition``). Addresses in it are as they came;
+/// `WAClient` turns them into phone numbers where these are known, and into the addressing of the chat when it sends.
 package enum MessageContent: Equatable, Sendable {
     case text(TextContent)
     case media(MediaContent)
     case location(LocationContent)
+    case liveLocation(LiveLocationContent)
     case contact(ContactContent)
+    case contacts(ContactsContent)
     case poll(PollContent)
+    /// What businesses send.
+    case buttons(ButtonsContent)
+    case list(ListContent)
+    /// The answer to buttons, lists and templates.
+    case choice(ChoiceContent)
+    case groupInvite(GroupInviteContent)
+    case order(OrderContent)
+    case product(ProductContent)
+    case event(EventContent)
+    case callLog(CallLogContent)
+
+    // About another message, or about the chat.
     case reaction(ReactionContent)
     indirect case edit(EditContent)
     case revoke(RevokeContent)
+    case pollVote(PollVoteContent)
+    case eventResponse(EventResponseContent)
+    case pin(PinContent)
+    case keep(KeepContent)
+    /// New messages of the chat disappear after so many seconds; 0 for never.
+    case ephemeralSetting(seconds: Int64)
+
     case raw(WAMessage)
 
     /// A message that says nothing.
@@ -23,25 +44,37 @@ package enum MessageContent: Equatable, Sendable {
     /// (``WAProto/WAMessage/deviceSent``).
     package init(_ message: WAMessage) {
         let content = message.unwrapped
-        if let text = TextContent(content) {
-            self = .text(text)
-        } else if let media = MediaContent(content) {
-            self = .media(media)
-        } else if let location = LocationContent(content) {
-            self = .location(location)
-        } else if let contact = ContactContent(content) {
-            self = .contact(contact)
-        } else if let poll = PollContent(content) {
-            self = .poll(poll)
-        } else if let reaction = ReactionContent(content) {
-            self = .reaction(reaction)
-        } else if let edit = EditContent(content) {
-            self = .edit(edit)
-        } else if let revoke = RevokeContent(content) {
-            self = .revoke(revoke)
-        } else {
-            self = .raw(content)
-        }
+        self = Self.own(content) ?? Self.about(content) ?? .raw(content)
+    }
+
+    /// A message of its own.
+    private static func own(_ message: WAMessage) -> MessageContent? {
+        if let content = TextContent(message) { return .text(content) }
+        if let content = MediaContent(message) { return .media(content) }
+        if let content = LocationContent(message) { return .location(content) }
+        if let content = LiveLocationContent(message) { return .liveLocation(content) }
+        if let content = ContactContent(message) { return .contact(content) }
+        if let content = ContactsContent(message) { return .contacts(content) }
+        if let content = PollContent(message) { return .poll(content) }
+        if let content = ButtonsContent(message) { return .buttons(content) }
+        if let content = ListContent(message) { return .list(content) }
+        if let content = ChoiceContent(message) { return .choice(content) }
+        if let content = GroupInviteContent(message) { return .groupInvite(content) }
+        if let content = OrderContent(message) { return .order(content) }
+        if let content = ProductContent(message) { return .product(content) }
+        if let content = EventContent(message) { return .event(content) }
+        if let content = CallLogContent(message) { return .callLog(content) }
+        return nil
+    }
+
+    /// A message about another one, or about the chat.
+    private static func about(_ message: WAMessage) -> MessageContent? {
+        if let content = ReactionContent(message) { return .reaction(content) }
+        if let content = EditContent(message) { return .edit(content) }
+        if let content = RevokeContent(message) { return .revoke(content) }
+        if let content = PinContent(message) { return .pin(content) }
+        if let content = KeepContent(message) { return .keep(content) }
+        return EphemeralSetting.seconds(message).map(Self.ephemeralSetting(seconds:))
     }
 
     /// Reads a message kept as bytes (``encoded``); nil when they are none.
@@ -50,17 +83,32 @@ package enum MessageContent: Equatable, Sendable {
         self.init(message)
     }
 
-    /// The protobuf to encrypt.
+    /// The protobuf to encrypt; of votes and event responses all but what must be sealed.
     package var message: WAMessage {
         switch self {
         case .text(let content): content.message
         case .media(let content): content.message
         case .location(let content): content.message
+        case .liveLocation(let content): content.message
         case .contact(let content): content.message
+        case .contacts(let content): content.message
         case .poll(let content): content.message
+        case .buttons(let content): content.message
+        case .list(let content): content.message
+        case .choice(let content): content.message
+        case .groupInvite(let content): content.message
+        case .order(let content): content.message
+        case .product(let content): content.message
+        case .event(let content): content.message
+        case .callLog(let content): content.message
         case .reaction(let content): content.message
         case .edit(let content): content.message
         case .revoke(let content): content.message
+        case .pollVote(let content): content.message
+        case .eventResponse(let content): content.message
+        case .pin(let content): content.message
+        case .keep(let content): content.message
+        case .ephemeralSetting(let seconds): EphemeralSetting.message(seconds: seconds)
         case .raw(let message): message
         }
     }
@@ -82,8 +130,17 @@ package enum MessageContent: Equatable, Sendable {
         switch self {
         case .text(let content): content.text
         case .media(let content): content.caption
+        case .liveLocation(let content): content.caption
+        case .buttons(let content): content.text
+        case .list(let content): content.text
+        case .choice(let content): content.text
+        case .groupInvite(let content): content.caption
+        case .order(let content): content.note
+        case .product(let content): content.body
         case .edit(let content): content.replacement.text
-        case .location, .contact, .poll, .reaction, .revoke: nil
+        case .location, .contact, .contacts, .poll, .event, .callLog, .reaction, .revoke, .pollVote, .eventResponse, .pin,
+            .keep, .ephemeralSetting:
+            nil
         case .raw(let message): message.caption
         }
     }
@@ -94,10 +151,19 @@ package enum MessageContent: Equatable, Sendable {
         case .text(let content): content.context
         case .media(let content): content.context
         case .location(let content): content.context
+        case .liveLocation(let content): content.context
         case .contact(let content): content.context
+        case .contacts(let content): content.context
         case .poll(let content): content.context
+        case .buttons(let content): content.context
+        case .list(let content): content.context
+        case .choice(let content): content.context
+        case .groupInvite(let content): content.context
+        case .order(let content): content.context
+        case .product(let content): content.context
+        case .event(let content): content.context
         case .edit(let content): content.replacement.context
-        case .reaction, .revoke, .raw: nil
+        case .callLog, .reaction, .revoke, .pollVote, .eventResponse, .pin, .keep, .ephemeralSetting, .raw: nil
         }
     }
 
@@ -118,8 +184,10 @@ package enum MessageContent: Equatable, Sendable {
     /// Whether it only says something about another message (edit, revocation, reaction, vote, timer) and is none itself.
     package var isAboutAnotherMessage: Bool {
         switch self {
-        case .text, .media, .location, .contact, .poll: false
-        case .reaction, .edit, .revoke: true
+        case .text, .media, .location, .liveLocation, .contact, .contacts, .poll, .buttons, .list, .choice, .groupInvite,
+            .order, .product, .event, .callLog:
+            false
+        case .reaction, .edit, .revoke, .pollVote, .eventResponse, .pin, .keep, .ephemeralSetting: true
         case .raw(let message): message.isAboutAnotherMessage
         }
     }

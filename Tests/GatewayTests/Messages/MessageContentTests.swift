@@ -29,6 +29,19 @@ struct MessageContentTests {
             (.location(LocationContent(latitude: 1, longitude: 2)), "location", "📍 Location"),
             (.contact(ContactContent(name: "Budi", phoneNumber: "628111111111")), "contact", "📇 Budi"),
             (.poll(PollContent(name: "When?", options: ["a", "b"], selectableCount: 0)), "poll", "📊 When?"),
+            (.liveLocation(LiveLocationContent(latitude: 1, longitude: 2, caption: "Bus")), "location", "📍 Bus"),
+            (
+                .contacts(
+                    ContactsContent(displayName: "2", cards: [.init(displayName: "A", vCard: ""), .init(displayName: "B", vCard: "")])),
+                "contact", "📇 A, B"
+            ),
+            (.buttons(ButtonsContent(text: "Well?", buttons: [.init(id: "1", text: "Yes")])), "text", "Well?"),
+            (.choice(ChoiceContent(id: "1", text: "Yes")), "text", "Yes"),
+            (.groupInvite(GroupInviteContent(group: JID("1", .group), code: "c", groupName: "G")), "text", "G"),
+            (.order(OrderContent(orderID: "7", note: "please")), "order", "please"),
+            (.product(ProductContent(productID: "5", title: "Tea")), "product", "Tea"),
+            (.event(EventContent(name: "Party")), "unknown", "Party"),
+            (.callLog(CallLogContent(isVideo: false, outcome: .missed)), "call", ""),
         ]
         for (content, type, body) in cases {
             let stored = content.storedForm

@@ -29,6 +29,7 @@ struct ContentCodingTests {
             ephemeral.ephemeralMessage.message = viewOnce
             #expect(MessageContent(ephemeral) == content)
             #expect(content.isForPeople)
+            #expect(viewOnce.isViewOnce && ephemeral.isViewOnce && !content.message.isViewOnce)
         }
     }
 
@@ -40,7 +41,9 @@ struct ContentCodingTests {
         for content in Samples.all {
             let message = content.message.expiring(afterSeconds: 86_400)
             #expect(MessageContent(message) == content)
-            #expect((message != content.message) == !content.isAboutAnotherMessage)
+            let carriesContext = !content.isAboutAnotherMessage && content.context != nil
+            #expect((message != content.message) == carriesContext)
+            #expect(message.unwrapped.expiresAfterSeconds == (carriesContext ? 86_400 : nil))
         }
         let document = MessageContent.media(Samples.media(.document, caption: "read this")).message
         let inner = document.expiring(afterSeconds: .max).documentWithCaptionMessage.message.documentMessage
@@ -121,12 +124,13 @@ struct ContentCodingTests {
             place == [
                 1: [.fixed64((-6.2).bitPattern)], 2: [.fixed64(106.8.bitPattern)], 3: [.text("Monas")], 4: [.text("J")],
             ])
-        let moving = try fields(.location(LocationContent(latitude: 1, longitude: 2, name: "n", isLive: true)), 18)
+        let moving = try fields(.liveLocation(LiveLocationContent(latitude: 1, longitude: 2, caption: "n")), 18)
         #expect(moving == [1: [.fixed64(1.0.bitPattern)], 2: [.fixed64(2.0.bitPattern)], 6: [.text("n")]])
-        let card = try fields(.contact(ContactContent(cards: [.init(displayName: "A", vCard: "v")])), 4)
+        let card = try fields(.contact(ContactContent(card: .init(displayName: "A", vCard: "v"))), 4)
         #expect(card == [1: [.text("A")], 16: [.text("v")]])
-        let cards = ContactContent(cards: [.init(displayName: "A", vCard: "v"), .init(displayName: "B", vCard: "w")])
-        #expect(try fields(.contact(cards), 13)[2]?.count == 2)
+        let cards = ContactsContent(
+            displayName: "2 contacts", cards: [.init(displayName: "A", vCard: "v"), .init(displayName: "B", vCard: "w")])
+        #expect(try fields(.contacts(cards), 13)[2]?.count == 2)
         let options: [WireField] = [.bytes([0x0A, 1, 0x61]), .bytes([0x0A, 1, 0x62])]
         let single = PollContent(name: "Q", options: ["a", "b"], selectableCount: 1)
         #expect(try fields(.poll(single), 64) == [2: [.text("Q")], 3: options, 4: [.varint(1)]])

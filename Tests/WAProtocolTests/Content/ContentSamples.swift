@@ -58,18 +58,91 @@ enum ContentSamples {
                 LocationContent(
                     latitude: -6.2, longitude: 106.8, name: "Monas", address: "Jakarta", url: "https://example.org",
                     accuracyMeters: 12, thumbnail: [0xFF, 0xD8], context: context)),
-            .location(LocationContent(latitude: 1, longitude: 2, name: "moving", isLive: true, context: context)),
+            .liveLocation(
+                LiveLocationContent(
+                    latitude: 1, longitude: 2, accuracyMeters: 3, speedMetersPerSecond: 1.5, headingDegrees: 90,
+                    caption: "moving", sequenceNumber: 1_782_372_000_000_001, elapsedSeconds: 60, thumbnail: [0xFF, 0xD8],
+                    context: context)),
             .contact(ContactContent(name: "Budi", phoneNumber: "+62 812-3456-7890", context: context)),
-            .contact(
-                ContactContent(cards: [.init(displayName: "A", vCard: "a"), .init(displayName: "B", vCard: "b")], context: context)),
+            .contacts(
+                ContactsContent(
+                    displayName: "2 contacts", cards: [.init(displayName: "A", vCard: "a"), .init(displayName: "B", vCard: "b")],
+                    context: context)),
             .poll(PollContent(name: "When?", options: ["now", "later"], selectableCount: 1, context: context)),
             .poll(PollContent(name: "What?", options: ["this", "that"], selectableCount: 0)),
+            .callLog(
+                CallLogContent(
+                    isVideo: true, outcome: .missed, durationSeconds: 12,
+                    participants: [.init(person: friend, outcome: .acceptedElsewhere)])),
+        ] + business + notes(about: key)
+    }
+
+    /// What businesses send, and what is answered.
+    private static var business: [MessageContent] {
+        let parameters = #"{"display_text":"Yes","id":"b1"}"#
+        return [
+            .buttons(
+                ButtonsContent(
+                    text: "Well?", footer: "f", buttons: [.init(id: "b1", text: "Yes"), .init(id: "b2", text: "No")],
+                    context: context)),
+            .buttons(
+                ButtonsContent(
+                    shape: .template, title: "t", text: "Well?", footer: "f",
+                    buttons: [
+                        .init(id: "b1", text: "Yes"), .init(id: "", text: "Look", kind: .url("https://example.org")),
+                        .init(id: "", text: "Call", kind: .call(phoneNumber: "+628111111111")),
+                    ], context: context)),
+            .buttons(
+                ButtonsContent(
+                    shape: .nativeFlow, title: "t", text: "Well?", footer: "f",
+                    buttons: [.init(id: "b1", text: "Yes", kind: .flow(name: "quick_reply", parameters: parameters))],
+                    context: context)),
+            .list(
+                ListContent(
+                    title: "t", text: "Choose", buttonText: "Menu", footer: "f",
+                    sections: [.init(title: "s", rows: [.init(id: "r1", title: "One", description: "1"), .init(id: "r2", title: "Two")])],
+                    context: context)),
+            .choice(ChoiceContent(id: "b1", text: "Yes", context: context)),
+            .choice(ChoiceContent(id: "r1", text: "One", source: .list(description: "1"), context: context)),
+            .choice(ChoiceContent(id: "b1", text: "Yes", source: .template(index: 2), context: context)),
+            .choice(
+                ChoiceContent(
+                    id: "b1", text: "Yes", source: .nativeFlow(name: "menu_options", parameters: #"{"id":"b1"}"#),
+                    context: context)),
+            .groupInvite(
+                GroupInviteContent(
+                    group: group, code: "abc", expiresAtSeconds: 1_782_372_000, groupName: "G", caption: "come",
+                    thumbnail: [0xFF, 0xD8], context: context)),
+            .order(
+                OrderContent(
+                    orderID: "77", token: "tok", title: "Cart", note: "please", itemCount: 2, seller: friend,
+                    totalThousandths: 12_500, currency: "IDR", context: context)),
+            .product(
+                ProductContent(
+                    productID: "5", title: "Tea", description: "green", currency: "IDR", priceThousandths: 12_500,
+                    retailerID: "SKU1", url: "https://example.org", businessOwner: friend, body: "b", footer: "f",
+                    image: media(.image, context: .none), context: context)),
+            .event(
+                EventContent(
+                    name: "Party", description: "d", startSeconds: 1_782_372_000, endSeconds: 1_782_375_600,
+                    location: LocationContent(latitude: 1, longitude: 2, name: "here"), joinLink: "https://example.org",
+                    allowsExtraGuests: true, context: context)),
+        ]
+    }
+
+    /// What is about another message, or about the chat.
+    private static func notes(about key: MessageKey) -> [MessageContent] {
+        [
             .reaction(ReactionContent(key: key, emoji: "👍", sentAtMilliseconds: 1_782_372_000_123)),
             .edit(
                 EditContent(
                     key: MessageKey(chat: chat, id: "3A03", isFromMe: true), replacement: .text(TextContent("better")),
                     editedAtMilliseconds: 1_782_372_000_456)),
             .revoke(RevokeContent(key: key)),
+            .pin(PinContent(key: key, isPinned: true, durationSeconds: 604_800, sentAtMilliseconds: 1_782_372_000_789)),
+            .pin(PinContent(key: key, isPinned: false, sentAtMilliseconds: 1_782_372_000_789)),
+            .keep(KeepContent(key: key, isKept: true, sentAtMilliseconds: 1_782_372_000_789)),
+            .ephemeralSetting(seconds: 604_800),
         ]
     }
 }

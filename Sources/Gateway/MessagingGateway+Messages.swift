@@ -44,7 +44,16 @@ extension MessagingGateway {
             } catch {
                 throw Self.gatewayError(of: error)
             }
-            _ = try await write { try store.advance(ids, in: session.id, isFromMe: false, to: .read, on: $0) }
+            try await write { connection in
+                for id in ids {
+                    let read = try store.advance(
+                        id, in: try chat.storedForms(on: connection), of: session.id, isFromMe: false, to: .read,
+                        on: connection)
+                    for message in read ?? [] {
+                        try ChatStore.read(1, in: message.chat, of: session.id, on: connection)
+                    }
+                }
+            }
         }
         return true
     }

@@ -65,7 +65,8 @@ struct ActionStore: Sendable {
         case .edit:
             guard let target = try target(of: action, in: sessionID, on: connection) else { return }
             try messages.replace(
-                target.rowKey, body: action.value, content: action.content, in: sessionID, on: connection)
+                target.rowKey, body: action.value, content: action.content,
+                atMilliseconds: action.createdAtMilliseconds, in: sessionID, on: connection)
         case .revoke:
             guard let target = try target(of: action, in: sessionID, on: connection) else { return }
             try messages.revoke(target.rowKey, in: sessionID, on: connection)
@@ -76,16 +77,12 @@ struct ActionStore: Sendable {
         try settle(messageID, in: sessionID, status: .failed, error: code, on: connection)
     }
 
-    /// The messages whose edits these stanzas were: a receipt of the edit is one of the message.
-    func edited(
-        by messageIDs: [String], in sessionID: String, on connection: any SQLConnection
-    ) throws -> [String] {
-        try messageIDs.compactMap { messageID in
-            guard let action = try action(messageID, in: sessionID, on: connection), action.kind == .edit else {
-                return nil
-            }
-            return action.targetID
+    /// The message whose edit this stanza was: a receipt of the edit is one of the message.
+    func edited(by messageID: String, in sessionID: String, on connection: any SQLConnection) throws -> String? {
+        guard let action = try action(messageID, in: sessionID, on: connection), action.kind == .edit else {
+            return nil
         }
+        return action.targetID
     }
 
     /// Forgets what was answered before a time: nobody asks any more.

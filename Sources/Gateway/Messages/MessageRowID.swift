@@ -1,7 +1,7 @@
 /// The row id the API shows for a stored message: a UUID (version 8) made of the row's time and number.
 ///
 /// ```
-/// tttttttt-tttt-8000-vnnn-nnnnnnnnnnnn     t = Unix ms, 48 bits    n = sequence number, 62 bits after the variant
+/// tttttttt-tttt-8000-vnnn-nnnnnnnnnnnn     t = Unix ms, 48 bits    n = sequence number, 62 bits with sign after the variant
 /// ```
 ///
 /// It is computed, not stored, so that no random index has to be kept for it.
@@ -29,7 +29,7 @@ struct MessageRowID: Equatable {
             let first = UInt64(parts[3], radix: 16), let rest = UInt64(parts[4], radix: 16), first >> 14 == 0b10
         else { return nil }
         createdAtMilliseconds = Int64(high << 16 | low)
-        sequence = Int64((first & 0x3FFF) << 48 | rest)
+        sequence = Int64(bitPattern: (first & 0x3FFF) << 50 | rest << 2) >> 2
     }
 
     private static func hex(_ value: UInt64, _ count: Int) -> String {

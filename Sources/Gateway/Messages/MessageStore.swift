@@ -20,12 +20,17 @@ struct MessageStore: Sendable {
         let body: String
         let type: String
         let timestampSeconds: Int64
-        let status: MessageStatus
+        var status: MessageStatus
         var metadataJSON: String?
         var pushName: String?
         /// The serialized protobuf; nil for a bare text.
         var content: [UInt8]?
         let createdAtMilliseconds: Int64
+        var isStarred = false
+        /// When it disappears; nil for a message that stays.
+        var expiresAtMilliseconds: Int64?
+        /// Told by the phone's history: its place is below everything that came live.
+        var isHistory = false
     }
 
     /// Stores a message, or leaves the one that is there.
@@ -33,12 +38,12 @@ struct MessageStore: Sendable {
     /// - Returns: the row's number; nil when the message was stored before.
     @discardableResult
     func insert(_ row: NewRow, on connection: any SQLConnection) throws -> Int64? {
-        let number = sequence.next()
+        let number = row.isHistory ? sequence.history(timestampSeconds: row.timestampSeconds) : sequence.next()
         let inserted = try connection.execute(
             """
             INSERT INTO gateway_messages (session_id, seq, message_id, from_me, chat, author, sender, recipient, body, type,
-                timestamp, status, metadata, push_name, created_at, content)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+                timestamp, status, metadata, push_name, created_at, content, starred, expires_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
             ON CONFLICT (session_id, message_id, from_me, chat, author) DO NOTHING
             """,
             [
@@ -46,6 +51,7 @@ struct MessageStore: Sendable {
                 .text(row.author), .text(row.sender), .text(row.recipient), .text(row.body), .text(row.type),
                 .integer(row.timestampSeconds), .integer(row.status.rawValue), SQLValue(row.metadataJSON),
                 SQLValue(row.pushName), .integer(row.createdAtMilliseconds), SQLValue(row.content),
+                SQLValue(row.isStarred), SQLValue(row.expiresAtMilliseconds),
             ])
         return inserted == 0 ? nil : number
     }
@@ -54,39 +60,55 @@ struct MessageStore: Sendable {
     ///
     /// - Returns: whether it is a message; actions have no row here.
     func acknowledge(
-        _ messageID: String, in sessionID: String, timestampSeconds: Int64, on connection: any SQLConnection
+        _ messageID: String, in sessionID: String, timestampSeconds: Int64, nowMilliseconds: Int64? = nil,
+        on connection: any SQLConnection
     ) throws -> Bool {
         try connection.execute(
             """
-            UPDATE gateway_messages SET timestamp = $3, status = CASE WHEN status < 1 THEN 1 ELSE status END
+            UPDATE gateway_messages SET timestamp = $3, status = CASE WHEN status < 1 THEN 1 ELSE status END,
+                settled_at = $4
             WHERE session_id = $1 AND message_id = $2 AND from_me = 1
-            """, [.text(sessionID), .text(messageID), .integer(timestampSeconds)]) > 0
+            """,
+            [.text(sessionID), .text(messageID), .integer(timestampSeconds), SQLValue(nowMilliseconds)]) > 0
     }
 
     /// WhatsApp refused our message, or it could not be sent.
-    func fail(_ messageID: String, in sessionID: String, code: String, on connection: any SQLConnection) throws {
+    func fail(
+        _ messageID: String, in sessionID: String, code: String, nowMilliseconds: Int64? = nil,
+        on connection: any SQLConnection
+    ) throws {
         try connection.execute(
             """
-            UPDATE gateway_messages SET status = -1, error = $3
+            UPDATE gateway_messages SET status = -1, error = $3, settled_at = $4
             WHERE session_id = $1 AND message_id = $2 AND from_me = 1 AND status < 1
-            """, [.text(sessionID), .text(messageID), .text(code)])
+            """, [.text(sessionID), .text(messageID), .text(code), SQLValue(nowMilliseconds)])
     }
 
-    /// Devices reported on messages: ours when `isFromMe`, else ones we received. A status never goes back, and `failed` stays.
+    /// A message got further: ours when `isFromMe`, else one we received. A status never goes back, and `failed` stays.
     ///
-    /// - Returns: how many rows moved forward.
-    @discardableResult
+    /// - Parameter chats: Where it must be: nobody reports on messages of other chats.
+    /// - Returns: the rows that moved; nil when there is no such message.
     func advance(
-        _ messageIDs: [String], in sessionID: String, isFromMe: Bool, to status: MessageStatus,
+        _ messageID: String, in chats: [String], of sessionID: String, isFromMe: Bool, to status: MessageStatus,
         on connection: any SQLConnection
-    ) throws -> Int {
-        var changed = 0
-        for messageID in messageIDs {
-            changed += try connection.execute(
-                """
-                UPDATE gateway_messages SET status = $4
-                WHERE session_id = $1 AND message_id = $2 AND from_me = $3 AND status >= 0 AND status < $4
-                """, [.text(sessionID), .text(messageID), SQLValue(isFromMe), .integer(status.rawValue)])
+    ) throws -> [AdvancedMessage]? {
+        let rows = try connection.query(
+            """
+            SELECT seq, chat, author, status FROM gateway_messages
+            WHERE session_id = $1 AND message_id = $2 AND from_me = $3 AND chat IN ($4, $5, $6)
+            """, [.text(sessionID), .text(messageID), SQLValue(isFromMe)] + MessageQuery.padded(chats))
+        if rows.isEmpty { return nil }
+        var changed: [AdvancedMessage] = []
+        for row in rows {
+            let current = try row.integer("status")
+            guard current >= 0, current < status.rawValue else { continue }
+            try connection.execute(
+                "UPDATE gateway_messages SET status = $3 WHERE session_id = $1 AND seq = $2",
+                [.text(sessionID), row["seq"], .integer(status.rawValue)])
+            changed.append(
+                AdvancedMessage(
+                    messageID: messageID, isFromMe: isFromMe, chat: try row.text("chat"),
+                    author: try row.text("author"), status: status))
         }
         return changed
     }

@@ -68,17 +68,19 @@ extension MessageStore {
 
     /// The writer gave a message a new text.
     ///
-    /// - Parameter author: '' for our own, and in chats of two.
+    /// - Parameter atMilliseconds: When they did; an older wording than the one known counts no more.
     /// - Returns: how many rows changed.
     @discardableResult
     func replace(
-        _ key: RowKey, body: String, content: [UInt8]?, in sessionID: String, on connection: any SQLConnection
+        _ key: RowKey, body: String, content: [UInt8]?, atMilliseconds: Int64, in sessionID: String,
+        on connection: any SQLConnection
     ) throws -> Int {
         try connection.execute(
             """
-            UPDATE gateway_messages SET body = $6, content = $7
+            UPDATE gateway_messages SET body = $6, content = $7, edited_at = $8
             WHERE session_id = $1 AND message_id = $2 AND from_me = $3 AND chat = $4 AND author = $5 AND type <> 'revoked'
-            """, key.arguments(sessionID) + [.text(body), SQLValue(content)])
+                AND (edited_at IS NULL OR edited_at <= $8)
+            """, key.arguments(sessionID) + [.text(body), SQLValue(content), .integer(atMilliseconds)])
     }
 
     /// What our message says is known now: its file was uploaded.
@@ -110,7 +112,7 @@ extension MessageStore {
         /// The writer in a group when it was not us, else ''.
         let author: String
 
-        fileprivate func arguments(_ sessionID: String) -> [SQLValue] {
+        func arguments(_ sessionID: String) -> [SQLValue] {
             [.text(sessionID), .text(messageID), SQLValue(isFromMe), .text(chat), .text(author)]
         }
     }

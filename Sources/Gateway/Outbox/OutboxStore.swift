@@ -111,20 +111,23 @@ struct OutboxStore: Sendable {
     /// - Parameter sender: The account's neutral id, or `me`: whose reaction it is, if it is one.
     func acknowledge(
         _ messageID: String, in sessionID: String, own sender: String = "me", serverSeconds: Int64,
-        on connection: any SQLConnection
+        nowMilliseconds: Int64? = nil, on connection: any SQLConnection
     ) throws {
         try remove(messageID, in: sessionID, on: connection)
         let isMessage = try messages.acknowledge(
-            messageID, in: sessionID, timestampSeconds: serverSeconds, on: connection)
+            messageID, in: sessionID, timestampSeconds: serverSeconds, nowMilliseconds: nowMilliseconds, on: connection)
         if isMessage { return }
         try actions.acknowledge(
             messageID, in: sessionID, own: sender, serverSeconds: serverSeconds, on: connection)
     }
 
     /// The message will not be sent.
-    func fail(_ messageID: String, in sessionID: String, code: String, on connection: any SQLConnection) throws {
+    func fail(
+        _ messageID: String, in sessionID: String, code: String, nowMilliseconds: Int64? = nil,
+        on connection: any SQLConnection
+    ) throws {
         try remove(messageID, in: sessionID, on: connection)
-        try messages.fail(messageID, in: sessionID, code: code, on: connection)
+        try messages.fail(messageID, in: sessionID, code: code, nowMilliseconds: nowMilliseconds, on: connection)
         try actions.fail(messageID, in: sessionID, code: code, on: connection)
     }
 

@@ -43,7 +43,7 @@ struct MessageReferenceTests {
         #expect(Set(ids).count == ids.count)
     }
 
-    @Test("A row id is a UUID that carries time and number", arguments: [0, 1, 1 << 40, 1 << 61])
+    @Test("A row id is a UUID that carries time and number", arguments: [0, 1, 1 << 40, 1 << 60, -1, -(1 << 60)])
     func rowIDRoundTrips(sequence: Int64) throws {
         let id = MessageRowID(createdAtMilliseconds: 1_782_372_060_123, sequence: sequence)
         #expect(id.text.wholeMatch(of: /[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}/) != nil)

@@ -1,0 +1,55 @@
+import Storage
+import WABinary
+import WAClient
+import WAProtocol
+
+/// What a received message became in the tables.
+enum ReceivedOutcome: Sendable, Equatable {
+    /// A row of its own, under this number.
+    case stored(sequence: Int64)
+    /// The row was there before.
+    case repeated
+    /// Messages that disappear are not kept (`STORE_EPHEMERAL_MESSAGES`), and nobody is told of them.
+    case suppressed
+    case reacted(ReactionContent)
+    /// The message as it reads now.
+    case edited(StoredMessage)
+    /// The message as it read before.
+    case revoked(StoredMessage)
+    /// Somebody's vote in this poll of ours or theirs; nil when the poll is not known here.
+    case voted(StoredMessage?)
+    /// It changes nothing that is known here.
+    case nothing
+}
+
+extension ClientRecording {
+    /// Keeps a received message, or does what it says to another one.
+    func store(
+        _ message: ReceivedMessage, nowMilliseconds now: Int64, on connection: any SQLConnection
+    ) throws -> ReceivedOutcome {
+        guard let row = row(of: message, createdAtMilliseconds: now) else { return try apply(message, on: connection) }
+        guard let number = try messages.insert(row, on: connection) else { return .repeated }
+        try ChatStore.note(
+            messageIn: row.chat, timestampSeconds: row.timestampSeconds, isUnread: !row.isFromMe, in: session.id,
+            on: connection)
+        if let name = message.pushName, !message.isFromMe, !name.isEmpty {
+            try ContactStore.learnPushName(name, ChatID.neutral(message.sender), of: session.id, on: connection)
+        }
+        return .stored(sequence: number)
+    }
+
+    /// The row of what is a message of its own; nil for what is about another one.
+    func row(of message: ReceivedMessage, createdAtMilliseconds now: Int64) -> MessageStore.NewRow? {
+        guard let (type, body) = message.content.storedForm else { return nil }
+        let chat = ChatID.neutral(message.chat)
+        let writer = ChatID.neutral(message.sender)
+        let isGroup = message.chat.account != message.sender.account && !message.isFromMe
+        return MessageStore.NewRow(
+            sessionID: session.id, messageID: message.id, isFromMe: message.isFromMe, chat: chat,
+            author: isGroup ? writer : "", sender: message.isFromMe ? session.phone ?? "me" : isGroup ? chat : writer,
+            recipient: message.isFromMe ? chat : session.ownID, body: body,
+            type: type, timestampSeconds: message.timestampSeconds,
+            status: message.isFromMe ? .sent : .delivered, pushName: message.pushName,
+            content: message.content.bytesToKeep, createdAtMilliseconds: now)
+    }
+}

@@ -32,7 +32,8 @@ extension MessagingGateway {
     static func gatewayError(of error: any Error) -> any Error {
         switch error as? ClientError {
         case .notConnected, .notLinked: GatewayError.sessionNotConnected
-        case .timedOut, .connectionLost, .unreachable, .upgradeRefused, .overloaded, .noAppStateKey: GatewayError.noAnswer
+        case .timedOut, .connectionLost, .unreachable, .upgradeRefused, .overloaded, .noAppStateKey, .phoneUnreachable:
+            GatewayError.noAnswer
         case .notAGroupMember, nil: error
         }
     }

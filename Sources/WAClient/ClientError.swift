@@ -10,6 +10,8 @@ package enum ClientError: Error, Equatable, Sendable {
     case notLinked
     /// The phone has not shared the key of the app state with this device (yet).
     case noAppStateKey
+    /// Our own phone gave no keys to encrypt to.
+    case phoneUnreachable
     /// The link to the server could not be opened: the reason, for the log.
     case unreachable(String)
     /// The server closed the WebSocket upgrade with this HTTP status.

@@ -23,7 +23,8 @@ package actor WhatsAppClient {
     nonisolated let directory: GroupDirectory
     nonisolated let sender: MessageSender
     nonisolated let mediaHosts: MediaHosts
-    nonisolated let appState = AppStateSync()
+    nonisolated let appState: AppStateSync
+    nonisolated let accountNews = AccountNews()
     private nonisolated let eventSink: AsyncStream<ClientEvent>.Continuation
     private nonisolated let currentState = Mutex(ClientState.idle)
     /// The connection that is logged in, for requests from outside.
@@ -43,7 +44,9 @@ package actor WhatsAppClient {
         environment.logger[metadataKey: "account"] = "\(account)"
         self.environment = environment
         self.recorder = recorder
-        directory = GroupDirectory(account: account, database: database, environment: environment, news: news)
+        directory = GroupDirectory(
+            account: account, database: database, environment: environment, news: news, recorder: recorder)
+        appState = AppStateSync(account: account, database: database, recorder: recorder)
         sender = MessageSender(
             account: account, database: database, environment: environment, directory: directory, news: news,
             recorder: recorder)
@@ -86,11 +89,11 @@ package actor WhatsAppClient {
     package func checkOnWhatsApp(_ numbers: [String]) async throws -> [ContactCheck] {
         let connection = try connected()
         let answers = try await connection.execute(ContactCheckRequest(numbers: numbers), environment: environment)
-        let account = account
+        let (account, recorder) = (account, recorder)
         try await database.write { sql in
             for answer in answers {
                 guard let lid = answer.lid, let phone = answer.phone else { continue }
-                try AddressMapStore(account: account).learn(lid: lid, phone: phone, on: sql)
+                try AddressMapStore(account: account).learn(lid: lid, phone: phone, telling: recorder, on: sql)
             }
         }
         return numbers.map { number in

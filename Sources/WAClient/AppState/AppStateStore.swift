@@ -24,7 +24,20 @@ struct AppStateStore {
         ).map { (try $0.blob("key_id"), try AppStateKeys(keyData: $0.blob("key_data"))) }
     }
 
+    func hasKeys(on connection: any SQLConnection) throws -> Bool {
+        try !connection.query(
+            "SELECT 1 FROM client_app_state_key WHERE account = $1 LIMIT 1", [.text(account)]
+        ).isEmpty
+    }
+
     // MARK: - Collections
+
+    /// The names of those that were followed at some time.
+    func followed(on connection: any SQLConnection) throws -> Set<String> {
+        try Set(
+            connection.query("SELECT collection FROM client_app_state WHERE account = $1", [.text(account)])
+                .map { try $0.text("collection") })
+    }
 
     func collection(_ name: String, on connection: any SQLConnection) throws -> AppStateCollection {
         guard
@@ -42,22 +55,25 @@ struct AppStateStore {
             values: Dictionary(values) { $1 })
     }
 
-    /// Writes what changed since `before`.
-    func save(
-        _ collection: AppStateCollection, since before: AppStateCollection, on connection: any SQLConnection
-    ) throws {
+    /// Writes what changed of it.
+    func save(_ collection: AppStateCollection, on connection: any SQLConnection) throws {
         let (account, name) = (SQLValue.text(account), SQLValue.text(collection.name))
         try connection.execute(
             """
             INSERT INTO client_app_state (account, collection, version, hash) VALUES ($1, $2, $3, $4)
             ON CONFLICT (account, collection) DO UPDATE SET version = excluded.version, hash = excluded.hash
             """, [account, name, .integer(Int64(collection.version)), .blob(collection.hash.bytes)])
-        for (index, _) in before.values where collection.values[index] == nil {
+        if collection.isAnew {
             try connection.execute(
-                "DELETE FROM client_app_state_value WHERE account = $1 AND collection = $2 AND index_mac = $3",
-                [account, name, .blob(index)])
+                "DELETE FROM client_app_state_value WHERE account = $1 AND collection = $2", [account, name])
         }
-        for (index, value) in collection.values where before.values[index] != value {
+        for index in collection.touched {
+            guard let value = collection.values[index] else {
+                try connection.execute(
+                    "DELETE FROM client_app_state_value WHERE account = $1 AND collection = $2 AND index_mac = $3",
+                    [account, name, .blob(index)])
+                continue
+            }
             try connection.execute(
                 """
                 INSERT INTO client_app_state_value (account, collection, index_mac, value_mac) VALUES ($1, $2, $3, $4)

@@ -1,121 +1,101 @@
+import Logging
 import Storage
 import WACrypto
 import WAProto
 import WAProtocol
 
-/// Adds to the account's app state, one change after the other.
+/// Follows and changes the account's app state, one thing after the other.
 ///
-/// It follows the collection first: from where we were, or from a snapshot, checking every MAC. When another device was
-/// first, its patches are taken in and the change is made once more; when the MACs do not match, it begins anew from a
-/// snapshot once. Source: protocol reference 5.14.
+/// What there is to follow stands in rows (`AppStateWork`), written where the reason was learnt: the server's word, a key the
+/// phone shared, the phone's rescue. A collection is followed from where we were, or from a snapshot, with every MAC checked;
+/// what changed is told (`AppStateChanges`) in the transaction that saves the new version, so a kill loses and repeats
+/// nothing. Where MACs do not match it begins anew from a snapshot, and when that does not help asks the phone.
+/// A change of ours follows first, then adds a patch; when another device was first, its patches are taken in and ours is
+/// made once more. Source: protocol reference 5.14.
 actor AppStateSync {
-    /// The changes under way; a change waits for the one before it.
-    private var last: Task<Void, any Error>?
-
-    /// More steps than this in one go are no real collection.
-    private static let maximumRounds = 1_000
-    /// An encoded snapshot or set of mutations beyond this is refused.
-    private static let maximumBlobByteCount = 32 << 20
-
-    func perform(
-        account: String, database: any SQLDatabase, transfer: MediaTransfer, connection: Connection,
-        environment: ClientEnvironment, _ action: @escaping @Sendable (any SQLConnection) throws -> SyncAction
-    ) async throws {
-        let previous = last
-        let task = Task {
-            _ = await previous?.result
-            let steps = Steps(
-                store: AppStateStore(account: account), database: database, transfer: transfer, connection: connection,
-                environment: environment)
-            try await steps.add(database.read { try action($0) })
-        }
-        last = task
-        try await task.value
+    /// What the work needs of the connection it runs on.
+    struct Surroundings: Sendable {
+        let connection: Connection
+        let transfer: MediaTransfer
+        let environment: ClientEnvironment
+        /// Asks our phone; its answer comes as a message.
+        let phone: PeerMessenger
     }
 
-    /// One change.
-    private struct Steps: Sendable {
-        let store: AppStateStore
-        let database: any SQLDatabase
-        let transfer: MediaTransfer
-        let connection: Connection
-        let environment: ClientEnvironment
+    private let account: String
+    private let database: any SQLDatabase
+    private let recorder: ClientRecorder
+    /// The work under way; the next waits for it.
+    private var last: Task<Void, any Error>?
 
-        func add(_ action: SyncAction) async throws {
-            let keys = try await database.read { [store] in try store.keys(on: $0) }
+    private static let maximumConflicts = 3
+
+    init(account: String, database: any SQLDatabase, recorder: @escaping ClientRecorder) {
+        self.account = account
+        self.database = database
+        self.recorder = recorder
+    }
+
+    /// Makes one change; `actions` all belong to one collection and are built from what is stored.
+    func add(
+        _ actions: @escaping @Sendable (any SQLConnection) throws -> [SyncAction], in surroundings: Surroundings
+    ) async throws {
+        try await inTurn { [account, database, recorder] in
+            let follower = AppStateFollower(account: account, database: database, recorder: recorder, in: surroundings)
+            let actions = try await database.read { try actions($0) }
+            guard let collection = actions.first?.collection else { return }
+            let keys = try await database.read { try AppStateStore(account: account).keys(on: $0) }
             guard let own = keys.first else { throw ClientError.noAppStateKey }
-            let known = Dictionary(keys.map { ($0.id, $0.keys) }) { first, _ in first }
-            var collection = try await follow(action.collection, known)
-            for _ in 0..<2 {
-                let (patch, next) = try collection.setting(
-                    action, keyID: own.id, keys: own.keys, iv: SecureRandom.bytes(AESCBC.blockByteCount))
-                let answer = try await connection.execute(
-                    AppStatePatchRequest(collection: action.collection, version: collection.version, patch: patch),
-                    environment: environment)
+            var current = try await follower.follow(collection)
+            for _ in 0..<Self.maximumConflicts {
+                let (patch, next, mutations) = try current.adding(
+                    actions, keyID: own.id, keys: own.keys, iv: { SecureRandom.bytes(AESCBC.blockByteCount) })
+                let answer = try await surroundings.connection.execute(
+                    AppStatePatchRequest(collection: collection, version: current.version, patch: patch),
+                    environment: surroundings.environment)
                 switch answer.errorCode {
-                case nil: return try await save(next, since: collection)
-                case 409: collection = try await take(answer, into: collection, known)
+                case nil: return try await follower.save(next, telling: mutations)
+                case 409:
+                    current = try await follower.take(answer, into: current)
+                    if answer.hasMore { current = try await follower.follow(collection) }
                 case let code?: throw IQError(code: code)
                 }
             }
             throw IQError(code: 409)
         }
+    }
 
-        private func follow(_ name: String, _ keys: [[UInt8]: AppStateKeys]) async throws -> AppStateCollection {
-            let stored = try await database.read { [store] in try store.collection(name, on: $0) }
-            do {
-                return try await follow(from: stored, keys)
-            } catch is AppStateCollection.Mismatch {
-                let fresh = AppStateCollection(name: name)
-                try await save(fresh, since: stored)
-                return try await follow(from: fresh, keys)
-            }
-        }
-
-        private func follow(
-            from start: AppStateCollection, _ keys: [[UInt8]: AppStateKeys]
-        ) async throws -> AppStateCollection {
-            var collection = start
-            for _ in 0..<AppStateSync.maximumRounds {
-                let answer = try await connection.execute(
-                    AppStateFetchRequest(collection: collection.name, version: collection.version),
-                    environment: environment)
-                if let code = answer.errorCode { throw IQError(code: code) }
-                let before = collection.version
-                collection = try await take(answer, into: collection, keys)
-                if !answer.hasMore || collection.version == before { break }
-            }
-            return collection
-        }
-
-        /// Takes in what the server sent and writes it down.
-        private func take(
-            _ answer: AppStateAnswer, into start: AppStateCollection, _ keys: [[UInt8]: AppStateKeys]
-        ) async throws -> AppStateCollection {
-            var collection = start
-            if let snapshot = answer.snapshot {
-                let bytes = try await fetch(WASyncdExternalBlobReference(decoding: snapshot))
-                try collection.apply(WASyncdSnapshot(decoding: bytes), keys: { keys[$0] })
-            }
-            for bytes in answer.patches {
-                var patch = try WASyncdPatch(decoding: bytes)
-                if patch.hasExternalMutations {
-                    let mutations = try WASyncdMutations(decoding: await fetch(patch.externalMutations))
-                    patch.mutations = mutations.mutations
+    /// Follows every collection there is a reason to. What cannot be followed now stays to be.
+    func followPending(in surroundings: Surroundings) async {
+        try? await inTurn { [account, database, recorder] in
+            let follower = AppStateFollower(account: account, database: database, recorder: recorder, in: surroundings)
+            let work = AppStateWork(account: account)
+            guard try await database.read({ try AppStateStore(account: account).hasKeys(on: $0) }) else { return }
+            for item in try await database.read({ try work.pending(on: $0) }) {
+                do {
+                    _ = try await follower.follow(item.collection)
+                    try await database.write { try work.finish(item, on: $0) }
+                } catch let error as AppStateCollection.UnknownKey {
+                    await follower.askForKey(error.id)
+                } catch is AppStateCollection.Mismatch {
+                    await follower.askForRescue(of: item)
+                } catch {
+                    try Task.checkCancellation()
+                    surroundings.environment.logger.warning(
+                        "app state was not followed",
+                        metadata: ["collection": "\(item.collection)", "error": "\(error)"])
                 }
-                try collection.apply(patch, keys: { keys[$0] })
             }
-            try await save(collection, since: start)
-            return collection
         }
+    }
 
-        private func fetch(_ blob: WASyncdExternalBlobReference) async throws -> [UInt8] {
-            try await transfer.appStateBlob(blob, maximumByteCount: AppStateSync.maximumBlobByteCount)
+    private func inTurn(_ body: @escaping @Sendable () async throws -> Void) async throws {
+        let previous = last
+        let task = Task {
+            _ = await previous?.result
+            try await body()
         }
-
-        private func save(_ collection: AppStateCollection, since before: AppStateCollection) async throws {
-            guard collection.version != before.version || collection.hash != before.hash else { return }
-            try await database.write { [store] in try store.save(collection, since: before, on: $0) }
-        }
+        last = task
+        try await task.value
     }
 }

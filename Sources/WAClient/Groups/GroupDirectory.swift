@@ -12,6 +12,7 @@ final class GroupDirectory: Sendable {
     private let database: any SQLDatabase
     private let environment: ClientEnvironment
     private let news: NewsWatch
+    private let recorder: ClientRecorder
 
     private struct Listing {
         /// Counts what makes the list doubtful.
@@ -24,11 +25,15 @@ final class GroupDirectory: Sendable {
 
     private var store: GroupStore { GroupStore(account: account) }
 
-    init(account: String, database: any SQLDatabase, environment: ClientEnvironment, news: NewsWatch) {
+    init(
+        account: String, database: any SQLDatabase, environment: ClientEnvironment, news: NewsWatch,
+        recorder: @escaping ClientRecorder
+    ) {
         self.account = account
         self.database = database
         self.environment = environment
         self.news = news
+        self.recorder = recorder
     }
 
     /// There may be groups we have not heard of: a new connection begins, or we were added to one.
@@ -65,13 +70,14 @@ final class GroupDirectory: Sendable {
     }
 
     func keep(_ group: Group, of chat: JID, askedSince watch: UInt64) async throws {
-        let (account, store, news) = (account, store, news)
+        let (account, store, news, recorder) = (account, store, news, recorder)
         let mappings = group.participants.compactMap(\.mapping)
         for start in stride(from: 0, to: mappings.count, by: Self.mappingsAtOnce) {
             let part = mappings[start..<min(start + Self.mappingsAtOnce, mappings.count)]
             try await database.write { sql in
                 for mapping in part {
-                    try AddressMapStore(account: account).learn(lid: mapping.lid, phone: mapping.phone, on: sql)
+                    try AddressMapStore(account: account).learn(
+                        lid: mapping.lid, phone: mapping.phone, telling: recorder, on: sql)
                 }
             }
         }

@@ -138,6 +138,9 @@ struct ConnectionSession: Sendable {
                 }
             }
             group.addTask { [client] in
+                await AccountWork(client: client, connection: connection, credentials: credentials).run()
+            }
+            group.addTask { [client] in
                 await Keepalive(
                     connection: connection, configuration: client.configuration, environment: client.environment,
                     sender: sender

@@ -25,12 +25,12 @@ struct Login: Sendable {
         guard var linked = credentials.linked else { throw ClientError.notLinked }
         linked.lid = success.lid ?? linked.lid
         linked.pushName = success.displayName ?? linked.pushName
-        let (account, updated) = (client.account, linked)
+        let (account, updated, recorder) = (client.account, linked, client.recorder)
         let oldest = nowMilliseconds - client.configuration.retentionDays * 86_400_000
         try await client.database.write { sql in
             try DeviceStore(account: account).saveLinked(updated, on: sql)
             if let lid = updated.lid {
-                try AddressMapStore(account: account).learn(lid: lid, phone: updated.phone, on: sql)
+                try AddressMapStore(account: account).learn(lid: lid, phone: updated.phone, telling: recorder, on: sql)
             }
             try InboxStore(account: account).prune(before: oldest, on: sql)
             try SentMessageStore(account: account).prune(before: oldest, on: sql)

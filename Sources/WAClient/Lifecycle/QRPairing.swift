@@ -53,7 +53,9 @@ struct QRPairing: Sendable {
         let (account, recorder) = (client.account, client.recorder)
         try await client.database.write { sql in
             try DeviceStore(account: account).saveLinked(linked, on: sql)
-            if let lid = linked.lid { try AddressMapStore(account: account).learn(lid: lid, phone: linked.phone, on: sql) }
+            if let lid = linked.lid {
+                try AddressMapStore(account: account).learn(lid: lid, phone: linked.phone, telling: recorder, on: sql)
+            }
             try recorder(sql, .paired(LinkedAccount(linked)))
         }
         client.announce(.paired(LinkedAccount(linked)))

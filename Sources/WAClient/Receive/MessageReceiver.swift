@@ -23,16 +23,18 @@ struct MessageReceiver: Sendable {
     let credentials: DeviceCredentials
     let vault: SignalVault
     let recorder: ClientRecorder
+    let phoneMessages: PhoneMessages
 
     /// Retries are asked for at counts 1 to 5 (architecture decision 16).
     private static let maximumRetries: Int64 = 5
-    /// Far more than a phone ever has.
-    private static let maximumSharedKeys = 256
 
-    init(account: String, credentials: DeviceCredentials, recorder: @escaping ClientRecorder) {
+    init(
+        account: String, credentials: DeviceCredentials, recorder: @escaping ClientRecorder, phoneMessages: PhoneMessages
+    ) {
         self.account = account
         self.credentials = credentials
         self.recorder = recorder
+        self.phoneMessages = phoneMessages
         vault = SignalVault(account: account, credentials: credentials)
     }
 
@@ -44,7 +46,9 @@ struct MessageReceiver: Sendable {
     func receive(
         _ stanza: MessageStanza, nowMilliseconds: Int64, events: inout [ClientEvent], on sql: any SQLConnection
     ) throws -> MessageOutcome {
-        for mapping in stanza.addressMappings { try addresses.learn(lid: mapping.lid, phone: mapping.phone, on: sql) }
+        for mapping in stanza.addressMappings {
+            try addresses.learn(lid: mapping.lid, phone: mapping.phone, telling: recorder, on: sql)
+        }
         let key = try inboxKey(of: stanza, on: sql)
         let seen = try inbox.seen(key, on: sql)
         if seen == .opened { return .received }
@@ -69,7 +73,7 @@ struct MessageReceiver: Sendable {
                     continue
                 }
                 try takeSenderKey(in: message, from: stanza, on: sql)
-                try accept(message, from: stanza, events: &events, on: sql)
+                try accept(message, from: stanza, nowMilliseconds: nowMilliseconds, events: &events, on: sql)
                 failure = nil
             }
         }
@@ -123,7 +127,8 @@ struct MessageReceiver: Sendable {
 
     /// Takes in what was decrypted: unwraps what our own devices sent elsewhere, keeps what people wrote.
     private func accept(
-        _ message: WAMessage, from stanza: MessageStanza, events: inout [ClientEvent], on sql: any SQLConnection
+        _ message: WAMessage, from stanza: MessageStanza, nowMilliseconds: Int64, events: inout [ClientEvent],
+        on sql: any SQLConnection
     ) throws {
         let isOwnDevice = credentials.isOwn(stanza.sender)
         var chat = stanza.chat
@@ -134,7 +139,9 @@ struct MessageReceiver: Sendable {
             (chat, inner) = sent
         }
         inner = inner.unwrapped
-        if isOwnDevice, stanza.sender.device == 0 { try keepAppStateKeys(of: inner, on: sql) }
+        if isOwnDevice, stanza.sender.device == 0 {
+            try phoneMessages.take(inner, messageID: stanza.id, nowMilliseconds: nowMilliseconds, on: sql)
+        }
         let neutralChat = try addresses.phoneForm(of: chat, on: sql)
         let sender = try addresses.phoneForm(of: stanza.sender, on: sql)
         let content = try MessageContent(inner).mappingAddresses { try addresses.phoneForm(of: $0, on: sql) }
@@ -150,17 +157,6 @@ struct MessageReceiver: Sendable {
                     timestampSeconds: stanza.timestampSeconds, pushName: stanza.pushName, content: content,
                     encodedContent: inner.encoded(), isFromOfflineQueue: stanza.isOffline)),
             &events, on: sql)
-    }
-
-    /// Keys of the app state are believed from our own phone alone (reference 5.6, 5.14).
-    private func keepAppStateKeys(of message: WAMessage, on sql: any SQLConnection) throws {
-        guard message.hasProtocolMessage, message.protocolMessage.type == .appStateSyncKeyShare else { return }
-        for key in message.protocolMessage.appStateSyncKeyShare.keys.prefix(Self.maximumSharedKeys) {
-            let (id, data) = ([UInt8](key.keyID.keyID), [UInt8](key.keyData.keyData))
-            guard (1...64).contains(id.count), data.count == 32 else { continue }
-            try AppStateStore(account: account).save(
-                keyID: id, keyData: data, timestamp: key.keyData.timestamp, on: sql)
-        }
     }
 
     private func record(_ event: ClientEvent, _ events: inout [ClientEvent], on sql: any SQLConnection) throws {

@@ -57,7 +57,8 @@ struct StanzaRouter: Sendable {
 
     private func decide(_ message: MessageStanza, nowMilliseconds: Int64, on sql: any SQLConnection) throws -> Result {
         var result = Result()
-        let receiver = MessageReceiver(account: client.account, credentials: credentials, recorder: client.recorder)
+        let receiver = MessageReceiver(
+            account: client.account, credentials: credentials, recorder: client.recorder, phoneMessages: client.phoneMessages)
         switch try receiver.receive(message, nowMilliseconds: nowMilliseconds, events: &result.events, on: sql) {
         case .received:
             // A gateway acts on what arrives, so its receipts are those of an active device (two ticks).
@@ -95,7 +96,9 @@ struct StanzaRouter: Sendable {
     private func decide(_ receipt: ReceiptStanza, on sql: any SQLConnection) throws -> Result {
         var result = Result(replies: [receipt.acknowledgement])
         let addresses = AddressMapStore(account: client.account)
-        for mapping in receipt.addressMappings { try addresses.learn(lid: mapping.lid, phone: mapping.phone, on: sql) }
+        for mapping in receipt.addressMappings {
+            try addresses.learn(lid: mapping.lid, phone: mapping.phone, telling: client.recorder, on: sql)
+        }
         guard let status = receipt.deliveryStatus.map(DeliveryUpdate.Status.init) else { return result }
         func tell(of reader: JID, _ messageIDs: [String], timestampSeconds: Int64?) throws {
             let isOwn = credentials.isOwn(reader)
@@ -125,7 +128,7 @@ struct StanzaRouter: Sendable {
         let addresses = AddressMapStore(account: client.account)
         let deviceLists = DeviceListStore(account: client.account)
         for mapping in notification.addressMappings {
-            try addresses.learn(lid: mapping.lid, phone: mapping.phone, on: sql)
+            try addresses.learn(lid: mapping.lid, phone: mapping.phone, telling: client.recorder, on: sql)
         }
         switch notification.content {
         case .preKeysLow(let left):
@@ -153,6 +156,9 @@ struct StanzaRouter: Sendable {
             client.news.heard(of: change.group.description)
             try GroupStore(account: client.account).apply(change, own: own, on: sql)
             if change.brings(own) { client.directory.doubtList() }
+        case .appStateChanged(let collections):
+            try AppStateWork(account: client.account).want(collections, on: sql)
+            sql.afterCommit { [client] in client.accountNews.appState.raise() }
         case .preKeyDigestRequested, .privacyTokens, .pairingCode, .other:
             break
         }
@@ -223,9 +229,10 @@ struct StanzaRouter: Sendable {
         for item in info.items {
             switch item {
             case .dirty(let notice):
-                let (environment, directory) = (client.environment, client.directory)
+                let (client, environment, directory) = (client, client.environment, client.directory)
                 result.actions.append(
                     .background { connection in
+                        if notice.type == "syncd_app_state" { do { try await client.wantAppState() } catch { return } }
                         if notice.type == "groups" {
                             // Not cleaned until it is noted, so that the server tells us again.
                             do { try await directory.doubtAll() } catch { return }

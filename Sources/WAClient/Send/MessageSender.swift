@@ -243,7 +243,8 @@ final class MessageSender: Sendable {
     /// Asks for what these sends lack, in as few requests as possible, then lets them be prepared again.
     private func resolve(_ held: [Held], with preparation: SendPreparation, on connection: Connection) async {
         let resolver = RecipientResolver(
-            preparation: preparation, database: database, environment: environment, connection: connection, news: news)
+            preparation: preparation, database: database, environment: environment, connection: connection, news: news,
+            recorder: recorder)
         do {
             let result: RecipientResolver.Result
             if let chat = held.first?.needs.group {

@@ -11,6 +11,7 @@ struct RecipientResolver: Sendable {
     let environment: ClientEnvironment
     let connection: Connection
     let news: NewsWatch
+    let recorder: ClientRecorder
 
     struct Result: Sendable {
         /// Conversations that lead nowhere.
@@ -39,11 +40,11 @@ struct RecipientResolver: Sendable {
     private func checkNumbers(_ numbers: Set<JID>, into result: inout Result) async throws {
         let request = ContactCheckRequest(numbers: numbers.map(\.user))
         let answers = try await connection.execute(request, environment: environment)
-        let account = account
+        let (account, recorder) = (account, recorder)
         try await database.write { sql in
             for answer in answers {
                 guard let phone = answer.phone, let lid = answer.lid else { continue }
-                try AddressMapStore(account: account).learn(lid: lid, phone: phone, on: sql)
+                try AddressMapStore(account: account).learn(lid: lid, phone: phone, telling: recorder, on: sql)
             }
         }
         for answer in answers {
@@ -80,11 +81,13 @@ struct RecipientResolver: Sendable {
     }
 
     private func save(_ lists: ArraySlice<DeviceSet>, askedSince watch: UInt64) async throws {
-        let (account, news) = (account, news)
+        let (account, news, recorder) = (account, news, recorder)
         try await database.write { sql in
             let addresses = AddressMapStore(account: account)
             for list in lists {
-                if let lid = list.lid, list.person.server == .user { try addresses.learn(lid: lid, phone: list.person, on: sql) }
+                if let lid = list.lid, list.person.server == .user {
+                    try addresses.learn(lid: lid, phone: list.person, telling: recorder, on: sql)
+                }
                 let person = try addresses.person(of: list.person, on: sql)
                 if news.isOutdated(person, since: watch) { continue }
                 try DeviceListStore(account: account).save(list.devices, of: person, on: sql)

@@ -94,7 +94,9 @@ struct RetryResponder: Sendable {
         let (account, device, vault) = (client.account, retry.requester, vault)
         let now = client.environment.nowMilliseconds()
         let addresses = AddressMapStore(account: account)
-        for mapping in retry.addressMappings { try addresses.learn(lid: mapping.lid, phone: mapping.phone, on: sql) }
+        for mapping in retry.addressMappings {
+            try addresses.learn(lid: mapping.lid, phone: mapping.phone, telling: client.recorder, on: sql)
+        }
         let sent = SentMessageStore(account: account)
         let person = try addresses.person(of: device, on: sql)
         if let earlier = try sent.retryAnswer(messageID, person, device.device, count: retry.count, on: sql) {

@@ -37,8 +37,8 @@ struct AddressMapStore {
     /// Records that both are one person and moves what was stored under the phone number to the LID.
     ///
     /// Sessions move by copy: one already stored under the LID stays, since it is the newer (reference 4.8).
-    /// Does nothing, cheaply, when the pair is already known.
-    func learn(lid: JID, phone: JID, on connection: any SQLConnection) throws {
+    /// Does nothing, cheaply, when the pair is already known; else the recorder is told, so that others merge their rows too.
+    func learn(lid: JID, phone: JID, telling recorder: ClientRecorder, on connection: any SQLConnection) throws {
         let lidText = lid.foldingHosted.account.description
         let phoneText = phone.foldingHosted.account.description
         guard lid.foldingHosted.server == .lid, phone.foldingHosted.server == .user, !lid.user.isEmpty, !phone.user.isEmpty else { return }
@@ -59,6 +59,25 @@ struct AddressMapStore {
         try moveGroups(from: phoneText, to: lidText, on: connection)
         try connection.execute(
             "UPDATE client_prekey SET used_by = $1 WHERE used_by = $2", [.text(lidText), .text(phoneText)])
+        try moveAccountData(from: phoneText, to: lidText, on: connection)
+        if let lid = JID(lidText), let phone = JID(phoneText) {
+            try recorder(connection, .contactChanged(ContactChange(person: phone, change: .addressLearned(lid: lid))))
+        }
+    }
+
+    /// What was told of the person, and the tokens between us.
+    private func moveAccountData(from phone: String, to lid: String, on connection: any SQLConnection) throws {
+        for (table, columns) in [
+            ("client_contact", "account, push_name, business_name, picture_id, about, blocked"),
+            ("client_privacy_token", "account, token, token_at, issued_at"),
+        ] {
+            try connection.execute(
+                """
+                INSERT INTO \(table) (person, \(columns)) SELECT $1, \(columns) FROM \(table) WHERE person = $2
+                ON CONFLICT DO NOTHING
+                """, [.text(lid), .text(phone)])
+            try connection.execute("DELETE FROM \(table) WHERE person = $1", [.text(phone)])
+        }
     }
 
     /// Membership, sender keys and who has ours, in all groups.

@@ -452,6 +452,15 @@ package nonisolated struct WASyncdSnapshotRecovery: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
+  package var version: WASyncdVersion {
+    get {_version ?? WASyncdVersion()}
+    set {_version = newValue}
+  }
+  /// Returns true if `version` has been explicitly set.
+  package var hasVersion: Bool {self._version != nil}
+  /// Clears the value of `version`. Subsequent reads from it will return its default value.
+  package mutating func clearVersion() {self._version = nil}
+
   package var collectionName: String {
     get {_collectionName ?? String()}
     set {_collectionName = newValue}
@@ -476,6 +485,7 @@ package nonisolated struct WASyncdSnapshotRecovery: Sendable {
 
   package init() {}
 
+  fileprivate var _version: WASyncdVersion? = nil
   fileprivate var _collectionName: String? = nil
   fileprivate var _collectionLthash: Data? = nil
 }
@@ -1001,7 +1011,7 @@ nonisolated extension WASyncdPatch: SwiftProtobuf.Message, SwiftProtobuf._Messag
 
 nonisolated extension WASyncdSnapshotRecovery: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".SyncdSnapshotRecovery"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{4}\u{2}collection_name\0\u{3}mutation_records\0\u{3}collection_lthash\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}version\0\u{3}collection_name\0\u{3}mutation_records\0\u{3}collection_lthash\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1009,6 +1019,7 @@ nonisolated extension WASyncdSnapshotRecovery: SwiftProtobuf.Message, SwiftProto
       // allocates stack space for every case branch when no optimizations are
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._version) }()
       case 2: try { try decoder.decodeSingularStringField(value: &self._collectionName) }()
       case 3: try { try decoder.decodeRepeatedMessageField(value: &self.mutationRecords) }()
       case 4: try { try decoder.decodeSingularBytesField(value: &self._collectionLthash) }()
@@ -1022,6 +1033,9 @@ nonisolated extension WASyncdSnapshotRecovery: SwiftProtobuf.Message, SwiftProto
     // allocates stack space for every if/case branch local when no optimizations
     // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
     // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._version {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
     try { if let v = self._collectionName {
       try visitor.visitSingularStringField(value: v, fieldNumber: 2)
     } }()
@@ -1035,6 +1049,7 @@ nonisolated extension WASyncdSnapshotRecovery: SwiftProtobuf.Message, SwiftProto
   }
 
   package static func ==(lhs: WASyncdSnapshotRecovery, rhs: WASyncdSnapshotRecovery) -> Bool {
+    if lhs._version != rhs._version {return false}
     if lhs._collectionName != rhs._collectionName {return false}
     if lhs.mutationRecords != rhs.mutationRecords {return false}
     if lhs._collectionLthash != rhs._collectionLthash {return false}

@@ -2,8 +2,8 @@ import FoundationEssentials
 package import WACrypto
 package import WAProto
 
-/// One collection of the account's app state, as far as it takes to add to it: its version, its hash, and the MAC of
-/// each value by the MAC of its index. Values are not decrypted.
+/// One collection of the account's app state, as far as it takes to follow it and to add to it: its version, its hash, and
+/// the MAC of each value by the MAC of its index. Values pass through as ``SyncMutation`` and are not kept.
 ///
 /// ```
 /// hash     LT-hash over the value MACs of all indexes
@@ -11,11 +11,24 @@ package import WAProto
 /// ```
 /// Source: protocol reference 5.14.
 package struct AppStateCollection: Sendable {
+    /// The collections there are; others are not asked for.
+    package enum Name: String, CaseIterable, Sendable {
+        case criticalBlock = "critical_block"
+        case criticalUnblockLow = "critical_unblock_low"
+        case regularHigh = "regular_high"
+        case regular
+        case regularLow = "regular_low"
+    }
+
     package let name: String
     package private(set) var version: UInt64
     package private(set) var hash: LTHash
     /// Value MACs by index MAC, 32 bytes each.
     package private(set) var values: [[UInt8]: [UInt8]]
+    /// The index MACs whose values changed since it was made.
+    package private(set) var touched: Set<[UInt8]> = []
+    /// Nothing of what was stored of it holds any more: it began anew from a snapshot.
+    package private(set) var isAnew = false
 
     private static let macByteCount = AppStateValue.macByteCount
     /// Versions count patches; this many no account makes.
@@ -28,7 +41,19 @@ package struct AppStateCollection: Sendable {
         self.values = values
     }
 
-    /// The keys a patch or snapshot was made with are not known.
+    /// The empty collection, to follow from the beginning in place of what is stored.
+    package static func anew(_ name: String) -> AppStateCollection {
+        var collection = AppStateCollection(name: name)
+        collection.isAnew = true
+        return collection
+    }
+
+    /// The same, once it is stored as it is now.
+    package var saved: AppStateCollection {
+        AppStateCollection(name: name, version: version, hash: hash, values: values)
+    }
+
+    /// The keys a patch, a snapshot or a value was made with are not known.
     package struct UnknownKey: Error, Equatable {
         package let id: [UInt8]
 
@@ -44,53 +69,63 @@ package struct AppStateCollection: Sendable {
 
     // MARK: - Following the server
 
-    /// Begins anew from a whole collection.
-    package mutating func apply(_ snapshot: WASyncdSnapshot, keys: ([UInt8]) -> AppStateKeys?) throws {
-        guard snapshot.version.version < Self.maximumVersion else { throw Mismatch() }
-        let keys = try Self.keys(snapshot.keyID, keys)
-        var fresh = AppStateCollection(name: name, version: snapshot.version.version)
-        for record in snapshot.records { try fresh.change(.set, record) }
-        guard keys.snapshotMAC(of: fresh.hash, version: fresh.version, collection: name) == [UInt8](snapshot.mac) else {
-            throw Mismatch()
-        }
-        self = fresh
-    }
-
-    /// Takes one step, whole or not at all. Patches we know already are skipped.
-    package mutating func apply(_ patch: WASyncdPatch, keys: ([UInt8]) -> AppStateKeys?) throws {
-        guard patch.version.version > version else { return }
-        guard patch.version.version < Self.maximumVersion else { throw Mismatch() }
-        let keys = try Self.keys(patch.keyID, keys)
-        var next = self
-        next.version = patch.version.version
-        var valueMACs: [[UInt8]] = []
-        for mutation in patch.mutations {
-            valueMACs.append(try next.change(mutation.operation, mutation.record))
-        }
-        let snapshotMAC = keys.snapshotMAC(of: next.hash, version: next.version, collection: name)
-        let patchMAC = keys.patchMAC(
-            snapshotMAC: snapshotMAC, valueMACs: valueMACs, version: next.version, collection: name)
-        guard snapshotMAC == [UInt8](patch.snapshotMac), patchMAC == [UInt8](patch.patchMac) else { throw Mismatch() }
-        self = next
-    }
-
-    /// Answers the value MAC. Something removed that was never there is tolerated, as other clients do.
+    /// Begins anew from a whole collection; answers what it holds.
     @discardableResult
-    private mutating func change(
-        _ operation: WASyncdMutation.SyncdOperation, _ record: WASyncdRecord
-    ) throws -> [UInt8] {
-        let indexMAC = [UInt8](record.index.blob)
-        let valueMAC = [UInt8](record.value.blob.suffix(Self.macByteCount))
-        guard indexMAC.count == Self.macByteCount, valueMAC.count == Self.macByteCount else { throw Mismatch() }
-        set(indexMAC, operation == .set ? valueMAC : nil)
-        return valueMAC
+    package mutating func apply(
+        _ snapshot: WASyncdSnapshot, keys: ([UInt8]) -> AppStateKeys?
+    ) throws -> [SyncMutation] {
+        guard snapshot.version.version < Self.maximumVersion else { throw Mismatch() }
+        var fresh = AppStateCollection.anew(name)
+        var step = Step(of: fresh)
+        let mutations = try snapshot.records.map { try step.change(.set, $0, keys) }
+        let snapshotMAC = try Self.keys(snapshot.keyID, keys)
+            .snapshotMAC(of: step.hash, version: snapshot.version.version, collection: name)
+        guard constantTimeEqual(snapshotMAC, [UInt8](snapshot.mac)) else { throw Mismatch() }
+        fresh.take(step, version: snapshot.version.version)
+        self = fresh
+        return mutations
     }
 
-    private mutating func set(_ indexMAC: [UInt8], _ valueMAC: [UInt8]?) {
-        if let previous = values.removeValue(forKey: indexMAC) { hash.subtract(valueMAC: previous) }
-        guard let valueMAC else { return }
-        values[indexMAC] = valueMAC
-        hash.add(valueMAC: valueMAC)
+    /// Takes one step, whole or not at all; answers its changes. Patches we know already are skipped.
+    @discardableResult
+    package mutating func apply(_ patch: WASyncdPatch, keys: ([UInt8]) -> AppStateKeys?) throws -> [SyncMutation] {
+        guard patch.version.version > version else { return [] }
+        guard patch.version.version < Self.maximumVersion else { throw Mismatch() }
+        let patchKeys = try Self.keys(patch.keyID, keys)
+        var step = Step(of: self)
+        let mutations = try patch.mutations.map { try step.change($0.operation, $0.record, keys) }
+        let snapshotMAC = patchKeys.snapshotMAC(of: step.hash, version: patch.version.version, collection: name)
+        let patchMAC = patchKeys.patchMAC(
+            snapshotMAC: snapshotMAC, valueMACs: mutations.map(\.valueMAC), version: patch.version.version,
+            collection: name)
+        guard constantTimeEqual(snapshotMAC, [UInt8](patch.snapshotMac)),
+            constantTimeEqual(patchMAC, [UInt8](patch.patchMac))
+        else { throw Mismatch() }
+        take(step, version: patch.version.version)
+        return mutations
+    }
+
+    /// Begins anew from what the phone says the collection is: the one way without a server's MAC, believed from our own
+    /// phone alone. Records whose key is not known are an error.
+    package mutating func apply(
+        _ recovery: WASyncdSnapshotRecovery, keys: ([UInt8]) -> AppStateKeys?
+    ) throws -> [SyncMutation] {
+        guard recovery.version.version < Self.maximumVersion, recovery.collectionName == name else { throw Mismatch() }
+        var fresh = AppStateCollection.anew(name)
+        var step = Step(of: fresh)
+        let mutations = try recovery.mutationRecords.map { record in
+            var keyID = WASyncdKeyId()
+            keyID.id = record.keyID
+            let indexMAC = try Self.keys(keyID, keys).indexMAC(of: [UInt8](record.value.index))
+            let valueMAC = [UInt8](record.mac)
+            guard valueMAC.count == Self.macByteCount else { throw Mismatch() }
+            step.set(indexMAC, valueMAC)
+            return SyncMutation(isRemoval: false, data: record.value, indexMAC: indexMAC, valueMAC: valueMAC)
+        }
+        guard step.hash.bytes == [UInt8](recovery.collectionLthash) else { throw Mismatch() }
+        fresh.take(step, version: recovery.version.version)
+        self = fresh
+        return mutations
     }
 
     private static func keys(_ id: WASyncdKeyId, _ known: ([UInt8]) -> AppStateKeys?) throws -> AppStateKeys {
@@ -99,30 +134,81 @@ package struct AppStateCollection: Sendable {
         return keys
     }
 
+    private mutating func take(_ step: Step, version: UInt64) {
+        for (index, value) in step.changes { values[index] = value }
+        touched.formUnion(step.changes.keys)
+        hash = step.hash
+        self.version = version
+    }
+
+    /// The changes of one patch before they are known to be right.
+    private struct Step {
+        private let values: [[UInt8]: [UInt8]]
+        private(set) var hash: LTHash
+        private(set) var changes: [[UInt8]: [UInt8]?] = [:]
+
+        init(of collection: AppStateCollection) {
+            values = collection.values
+            hash = collection.hash
+        }
+
+        /// Checks and opens a record. Something removed that was never there is tolerated, as other clients do.
+        mutating func change(
+            _ operation: WASyncdMutation.SyncdOperation, _ record: WASyncdRecord, _ known: ([UInt8]) -> AppStateKeys?
+        ) throws -> SyncMutation {
+            let keys = try AppStateCollection.keys(record.keyID, known)
+            let indexMAC = [UInt8](record.index.blob)
+            guard indexMAC.count == AppStateCollection.macByteCount,
+                let (plaintext, valueMAC) = try? keys.open(
+                    [UInt8](record.value.blob), operation: operation == .set ? .set : .remove,
+                    keyID: [UInt8](record.keyID.id)),
+                let data = try? WASyncActionData(decoding: plaintext),
+                constantTimeEqual(keys.indexMAC(of: [UInt8](data.index)), indexMAC)
+            else { throw Mismatch() }
+            set(indexMAC, operation == .set ? valueMAC : nil)
+            return SyncMutation(isRemoval: operation != .set, data: data, indexMAC: indexMAC, valueMAC: valueMAC)
+        }
+
+        mutating func set(_ indexMAC: [UInt8], _ valueMAC: [UInt8]?) {
+            if let previous = changes[indexMAC] ?? values[indexMAC] { hash.subtract(valueMAC: previous) }
+            changes[indexMAC] = .some(valueMAC)
+            if let valueMAC { hash.add(valueMAC: valueMAC) }
+        }
+    }
+
     // MARK: - Adding to it
 
-    /// The patch that sets one index, and the collection once the server has taken it.
-    package func setting(
-        _ action: SyncAction, keyID: [UInt8], keys: AppStateKeys, iv: [UInt8]
-    ) throws -> (patch: [UInt8], next: AppStateCollection) {
-        let indexMAC = keys.indexMAC(of: action.index)
-        let value = try keys.seal(action.data.encoded(), operation: .set, keyID: keyID, iv: iv)
-        var next = self
-        next.version += 1
-        next.set(indexMAC, value.mac)
-
-        var mutation = WASyncdMutation()
-        mutation.operation = .set
-        mutation.record.index.blob = Data(indexMAC)
-        mutation.record.value.blob = Data(value.blob)
-        mutation.record.keyID.id = Data(keyID)
+    /// The patch that carries these actions, none of them twice, and the collection once the server has taken it.
+    ///
+    /// `iv` draws 16 random bytes for each.
+    package func adding(
+        _ actions: [SyncAction], keyID: [UInt8], keys: AppStateKeys, iv: () -> [UInt8]
+    ) throws -> (patch: [UInt8], next: AppStateCollection, mutations: [SyncMutation]) {
+        var step = Step(of: self)
         var patch = WASyncdPatch()
+        var mutations: [SyncMutation] = []
+        for action in actions {
+            let indexMAC = keys.indexMAC(of: action.index)
+            let value = try keys.seal(
+                action.data.encoded(), operation: action.removes ? .remove : .set, keyID: keyID, iv: iv())
+            step.set(indexMAC, action.removes ? nil : value.mac)
+            var mutation = WASyncdMutation()
+            mutation.operation = action.removes ? .remove : .set
+            mutation.record.index.blob = Data(indexMAC)
+            mutation.record.value.blob = Data(value.blob)
+            mutation.record.keyID.id = Data(keyID)
+            patch.mutations.append(mutation)
+            mutations.append(
+                SyncMutation(isRemoval: action.removes, data: action.data, indexMAC: indexMAC, valueMAC: value.mac))
+        }
+        var next = self
+        next.take(step, version: version + 1)
         let snapshotMAC = keys.snapshotMAC(of: next.hash, version: next.version, collection: name)
         patch.snapshotMac = Data(snapshotMAC)
         patch.patchMac = Data(
-            keys.patchMAC(snapshotMAC: snapshotMAC, valueMACs: [value.mac], version: next.version, collection: name))
+            keys.patchMAC(
+                snapshotMAC: snapshotMAC, valueMACs: mutations.map(\.valueMAC), version: next.version, collection: name))
         patch.keyID.id = Data(keyID)
-        patch.mutations = [mutation]
-        return (patch.encoded(), next)
+        return (patch.encoded(), next, mutations)
     }
 }

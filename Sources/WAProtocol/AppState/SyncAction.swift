@@ -7,34 +7,24 @@ package import WAProto
 /// index   compact JSON: ["deleteMessageForMe", chat, message id, fromMe "1"|"0", participant | "0"]
 /// data    SyncActionData { 1 index, 2 value { 1 timestamp, … }, 3 padding (empty), 4 version }
 /// ```
-/// Source: protocol reference 5.14.
+/// The actions there are: `SyncAction+Chats.swift`, `SyncAction+Account.swift`. Source: protocol reference 5.14.
 package struct SyncAction: Sendable {
     package let collection: String
     package let index: [UInt8]
     package let data: WASyncActionData
+    /// Takes what stands under the index away instead of setting it.
+    package let removes: Bool
 
-    /// Takes a message away on our own devices only.
-    ///
-    /// The key is in the addressing of the chat; `sentAtSeconds` is the message's own time.
-    package static func deleteForMe(
-        _ key: MessageKey, sentAtSeconds: Int64, deletesMedia: Bool, nowMilliseconds: Int64
-    ) -> SyncAction {
-        let wire = key.proto
-        var value = WASyncActionValue()
-        value.timestamp = nowMilliseconds
-        value.deleteMessageForMeAction.deleteMedia = deletesMedia
-        value.deleteMessageForMeAction.messageTimestamp = sentAtSeconds
-        return SyncAction(
-            collection: "regular_high", version: 3,
-            index: [
-                "deleteMessageForMe", wire.remoteJid, wire.id, wire.fromMe ? "1" : "0",
-                wire.hasParticipant ? wire.participant : "0",
-            ], value: value)
-    }
-
-    private init(collection: String, version: Int32, index: [String], value: WASyncActionValue) {
-        self.collection = collection
+    init(
+        _ collection: AppStateCollection.Name, version: Int32, index: [String], atMilliseconds: Int64,
+        removes: Bool = false, _ fill: (inout WASyncActionValue) -> Void
+    ) {
+        self.collection = collection.rawValue
         self.index = Array("[\(index.map(Self.quoted).joined(separator: ","))]".utf8)
+        self.removes = removes
+        var value = WASyncActionValue()
+        value.timestamp = atMilliseconds
+        fill(&value)
         var data = WASyncActionData()
         data.index = Data(self.index)
         data.value = value

@@ -22,6 +22,8 @@ package struct NotificationStanza: Equatable, Sendable {
         case privacyTokens([PrivacyToken])
         /// A group changed.
         case group(GroupNotification)
+        /// Another device changed these collections of the app state.
+        case appStateChanged([String])
         /// The phone answers a pairing by code.
         case pairingCode(PairingCodePrimaryHello)
         /// Everything else, by its type; the stanza is in `node`.
@@ -86,6 +88,9 @@ package struct NotificationStanza: Equatable, Sendable {
             if !tokens.isEmpty { return .privacyTokens(tokens) }
         case "w:gp2":
             if let change = GroupNotification(node, from: from) { return .group(change) }
+        case "server_sync":
+            let names = node.children("collection").prefix(16).compactMap { $0["name"] }
+            if !names.isEmpty { return .appStateChanged(names) }
         case "link_code_companion_reg":
             if let hello = PairingCodePrimaryHello(node) { return .pairingCode(hello) }
         default:

@@ -1,3 +1,4 @@
+import Logging
 import SignalProtocol
 import Storage
 import TestSupport
@@ -22,7 +23,9 @@ struct GroupReceiveTests {
         node.attributes["edit"] = edit
         let stanza = try #require(MessageStanza(node, own: scene.own))
         let receiver = MessageReceiver(
-            account: GroupScene.account, credentials: scene.credentials, recorder: { _, _ in })
+            account: GroupScene.account, credentials: scene.credentials, recorder: { _, _ in },
+            phoneMessages: PhoneMessages(
+                account: GroupScene.account, recorder: { _, _ in }, news: AccountNews(), logger: Logger(label: "test")))
         return try await scene.database.write { sql in
             var events: [ClientEvent] = []
             let outcome = try receiver.receive(stanza, nowMilliseconds: 1, events: &events, on: sql)

@@ -124,7 +124,7 @@ struct GroupScene: Sendable {
         self.database = database
         self.addressing = addressing
         try await database.write { sql in
-            try AddressMapStore(account: Self.account).learn(lid: Self.ownLID, phone: Self.ownPhone, on: sql)
+            try AddressMapStore(account: Self.account).learn(lid: Self.ownLID, phone: Self.ownPhone, telling: { _, _ in }, on: sql)
         }
     }
 

@@ -110,7 +110,7 @@ struct GroupStoreTests {
             let news = NewsWatch()
             let directory = GroupDirectory(
                 account: GroupScene.account, database: database,
-                environment: try .network(logger: Logger(label: "test")), news: news)
+                environment: try .network(logger: Logger(label: "test")), news: news, recorder: { _, _ in })
             let answer = Group(
                 jid: GroupScene.group, details: GroupDetails(subject: "Ops", addressing: .lid),
                 participants: [scene.participant(1), scene.participant(2)])

@@ -45,7 +45,7 @@ struct AppStateTests {
         var ours = AppStateCollection(name: "regular_high")
         var theirs = AppStateCollection(name: "regular_high")
         for (index, id) in ["A", "B", "A"].enumerated() {
-            let (bytes, next) = try ours.setting(action(id), keyID: keyID, keys: keys, iv: iv)
+            let (bytes, next, _) = try ours.adding([action(id)], keyID: keyID, keys: keys, iv: { iv })
             ours = next
             try theirs.apply(numbered(bytes, UInt64(index + 1)), keys: known)
             // Seen again, it changes nothing.
@@ -75,7 +75,7 @@ struct AppStateTests {
     @Test("A removal subtracts what was there, and one of nothing is tolerated")
     func removal() throws {
         let empty = AppStateCollection(name: "regular_high")
-        let (bytes, one) = try empty.setting(action(), keyID: keyID, keys: keys, iv: iv)
+        let (bytes, one, _) = try empty.adding([action()], keyID: keyID, keys: keys, iv: { iv })
         var mutation = try #require(try WASyncdPatch(decoding: bytes).mutations.first)
         mutation.operation = .remove
         for start in [one, AppStateCollection(name: "regular_high", version: 1)] {
@@ -98,7 +98,7 @@ struct AppStateTests {
     @Test("A patch of an unknown key, with a wrong MAC, or malformed changes nothing")
     func refused() throws {
         let start = AppStateCollection(name: "regular_high")
-        let (bytes, _) = try start.setting(action(), keyID: keyID, keys: keys, iv: iv)
+        let (bytes, _, _) = try start.adding([action()], keyID: keyID, keys: keys, iv: { iv })
         let good = try numbered(bytes, 1)
         func refuse(_ change: (inout WASyncdPatch) -> Void, _ error: some Error & Equatable) {
             var patch = good

@@ -1,0 +1,21 @@
+package import WABinary
+import WAProtocol
+
+/// What the account shows of itself. The push name is part of the app state.
+extension WhatsAppClient {
+    /// Says something about ourselves.
+    package func setAbout(_ text: String) async throws {
+        try await connected().execute(SetAboutRequest(text), environment: environment)
+    }
+
+    /// Sets our picture, or a group's: JPEG, square, at most 640×640. Nil takes it away. Answers the new picture's id.
+    @discardableResult
+    package func setPicture(_ jpeg: [UInt8]?, of group: JID? = nil) async throws -> String? {
+        try await connected().execute(SetProfilePictureRequest(group: group, jpeg: jpeg), environment: environment)
+    }
+
+    /// Who may see what of the account: `last`, `online`, `profile`, `status`, `readreceipts`, … and their values.
+    package func privacySettings() async throws -> [String: String] {
+        try await connected().execute(PrivacySettingsRequest(), environment: environment)
+    }
+}

@@ -1,0 +1,6 @@
+/// Wakes the work beside the stanzas (`AccountWork`): rows for it were committed.
+final class AccountNews: Sendable {
+    let appState = WakeUp()
+    let history = WakeUp()
+    let tokens = WakeUp()
+}

@@ -284,7 +284,7 @@ struct GroupFanoutTests {
             #expect(try device.read(first) == "one")
             try await database.write { sql in
                 try AddressMapStore(account: GroupScene.account).learn(
-                    lid: GroupScene.lid(77), phone: stranger.jid, on: sql)
+                    lid: GroupScene.lid(77), phone: stranger.jid, telling: { _, _ in }, on: sql)
             }
             #expect(try await scene.send("two", id: "B") == nil)
             try await scene.list([0], of: stranger.jid)

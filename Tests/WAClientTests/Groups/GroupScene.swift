@@ -153,7 +153,7 @@ struct GroupScene: Sendable {
         try await database.write { sql in
             for number in members {
                 try AddressMapStore(account: Self.account).learn(
-                    lid: Self.lid(number), phone: Self.phone(number), on: sql)
+                    lid: Self.lid(number), phone: Self.phone(number), telling: { _, _ in }, on: sql)
             }
             try groups.save(group, own: own, on: sql)
         }

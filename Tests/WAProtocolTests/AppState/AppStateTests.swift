@@ -44,10 +44,15 @@ struct AppStateTests {
     func following() throws {
         var ours = AppStateCollection(name: "regular_high")
         var theirs = AppStateCollection(name: "regular_high")
+        var records: [[UInt8]: WASyncdRecord] = [:]
         for (index, id) in ["A", "B", "A"].enumerated() {
             let (bytes, next, _) = try ours.adding([action(id)], keyID: keyID, keys: keys, iv: { iv })
             ours = next
-            try theirs.apply(numbered(bytes, UInt64(index + 1)), keys: known)
+            let patch = try numbered(bytes, UInt64(index + 1))
+            for mutation in patch.mutations { records[[UInt8](mutation.record.index.blob)] = mutation.record }
+            let told = try theirs.apply(patch, keys: known)
+            #expect(told.map(\.index) == [["deleteMessageForMe", "1000@lid", id, "1", "0"]])
+            #expect(told.first?.value.deleteMessageForMeAction.messageTimestamp == 7)
             // Seen again, it changes nothing.
             try theirs.apply(numbered(bytes, UInt64(index + 1)), keys: known)
             #expect(theirs.hash == ours.hash && theirs.version == ours.version && theirs.values == ours.values)
@@ -57,15 +62,10 @@ struct AppStateTests {
         var snapshot = WASyncdSnapshot()
         snapshot.version.version = 3
         snapshot.keyID.id = Data(keyID)
-        snapshot.records = ours.values.map { index, value in
-            var record = WASyncdRecord()
-            record.index.blob = Data(index)
-            record.value.blob = Data([1, 2, 3] + value)
-            return record
-        }
+        snapshot.records = Array(records.values)
         snapshot.mac = Data(keys.snapshotMAC(of: ours.hash, version: 3, collection: "regular_high"))
         var fresh = AppStateCollection(name: "regular_high")
-        try fresh.apply(snapshot, keys: known)
+        #expect(Set(try fresh.apply(snapshot, keys: known).map { $0.index[2] }) == ["A", "B"])
         #expect(fresh.values == ours.values && fresh.hash == ours.hash && fresh.version == 3)
         snapshot.records.removeLast()
         #expect(throws: AppStateCollection.Mismatch.self) { try fresh.apply(snapshot, keys: known) }
@@ -74,24 +74,18 @@ struct AppStateTests {
 
     @Test("A removal subtracts what was there, and one of nothing is tolerated")
     func removal() throws {
-        let empty = AppStateCollection(name: "regular_high")
-        let (bytes, one, _) = try empty.adding([action()], keyID: keyID, keys: keys, iv: { iv })
-        var mutation = try #require(try WASyncdPatch(decoding: bytes).mutations.first)
-        mutation.operation = .remove
-        for start in [one, AppStateCollection(name: "regular_high", version: 1)] {
-            var patch = WASyncdPatch()
-            patch.version.version = 2
-            patch.keyID.id = Data(keyID)
-            patch.mutations = [mutation]
-            let snapshotMAC = keys.snapshotMAC(of: LTHash(), version: 2, collection: "regular_high")
-            patch.snapshotMac = Data(snapshotMAC)
-            patch.patchMac = Data(
-                keys.patchMAC(
-                    snapshotMAC: snapshotMAC, valueMACs: [[UInt8](mutation.record.value.blob.suffix(32))], version: 2,
-                    collection: "regular_high"))
+        let contact = JID("6281234567890", .user)
+        let empty = AppStateCollection(name: "critical_unblock_low")
+        let saving = SyncAction.saveContact(contact, lid: nil, fullName: "Ana", firstName: nil, nowMilliseconds: 8)
+        let (_, one, _) = try empty.adding([saving], keyID: keyID, keys: keys, iv: { iv })
+        let removing = SyncAction.removeContact(contact, nowMilliseconds: 9)
+        for start in [one, AppStateCollection(name: "critical_unblock_low", version: 1)] {
+            let (bytes, next, _) = try start.adding([removing], keyID: keyID, keys: keys, iv: { iv })
             var collection = start
-            try collection.apply(patch, keys: known)
+            let told = try collection.apply(numbered(bytes, 2), keys: known)
+            #expect(told.map(\.isRemoval) == [true] && told.first?.index == ["contact", contact.description])
             #expect(collection.hash == LTHash() && collection.values.isEmpty && collection.version == 2)
+            #expect(next.hash == collection.hash && next.touched == collection.touched)
         }
     }
 

@@ -57,7 +57,8 @@ let package = Package(
             asyncHTTPClient, nioCore, nioPosix, nioHTTP1, nioSSL, serviceLifecycle, subprocess, system, logging,
         ]),
         source("GatewayAPI", [
-            "Gateway", "StrictJSON", hummingbird, nioCore, nioHTTP1, nioWebSocket, "CQREncode", "CZlib", logging,
+            "Gateway", "StrictJSON", hummingbird, nioCore, nioHTTP1, nioWebSocket, serviceLifecycle, "CQREncode", "CZlib",
+            logging,
         ]),
         .executableTarget(
             name: "OpenWACommand",

@@ -31,6 +31,8 @@ package final class MessagingGateway: Service, Sendable {
     let keyring: APIKeyring
     /// Everything that happened, for webhooks, live channels and the pull API.
     package let events: EventLog
+    /// Follows `events` for everybody who listens.
+    package let feed: EventFeed
 
     /// Opens the gateway on a database: applies migrations, loads sessions and keys. The sessions that were running accept
     /// sends from here on; they connect once `run` does.
@@ -46,6 +48,7 @@ package final class MessagingGateway: Service, Sendable {
         self.configuration = configuration
         self.environment = environment
         events = try await EventLog.load(environment.database)
+        feed = EventFeed(log: events, logger: environment.logger, clock: environment.clock)
         keyHash = hash
         keyring = APIKeyring(keys, hash: hash)
         outbox = OutboxStore(messages: MessageStore(sequence: sequence))
@@ -85,6 +88,7 @@ package final class MessagingGateway: Service, Sendable {
                 }
             }
             group.addTask { await self.runBatches() }
+            group.addTask { await self.feed.run() }
             try await supervisor.run()
             group.cancelAll()
         }

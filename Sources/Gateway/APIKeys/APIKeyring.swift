@@ -41,6 +41,11 @@ final class APIKeyring: Sendable {
         return state.withLock { $0.byHash[hash] }
     }
 
+    /// The key with this id as it is now.
+    func record(id: String) -> APIKeyRecord? {
+        state.withLock { state in state.byHash.values.first { $0.id == id } }
+    }
+
     /// Counts a request that was admitted with the key.
     func countUse(of id: String, nowMilliseconds: Int64) {
         state.withLock { state in

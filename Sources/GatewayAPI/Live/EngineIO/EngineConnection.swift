@@ -1,0 +1,246 @@
+import Synchronization
+
+/// Performs what `EngineSession` decides: holds the poll that waits, the WebSockets, and who waits for room.
+///
+/// Writing and answering happen under the lock, so that packets leave in the order of the decisions; what goes up to the
+/// receiver is handed over outside of it.
+final class EngineConnection: Sendable {
+    /// The WebSocket of one connection; calls return at once.
+    protocol Writer: AnyObject, Sendable {
+        /// - Parameter written: Told the number of bytes, as `EnginePacket.byteCount` counts, when they have left.
+        func write(_ packets: [EnginePacket], written: @escaping @Sendable (Int) -> Void)
+        func close(_ reason: EngineSession.End)
+    }
+
+    enum News: Equatable, Sendable {
+        case message([UInt8])
+        case binary
+        case ended(EngineSession.End)
+    }
+
+    /// What the request that began the session told.
+    struct Origin: Equatable, Sendable {
+        /// The caller's address, after trusted proxies.
+        var address: String?
+        /// The header `x-api-key`, if there was one.
+        var apiKey: String?
+    }
+
+    private struct State {
+        var session: EngineSession
+        var poll: CheckedContinuation<[EnginePacket]?, Never>?
+        var socket: (any Writer)?
+        var candidate: (any Writer)?
+        var roomWaiters: [CheckedContinuation<Void, Never>] = []
+    }
+
+    let id: String
+    let origin: Origin
+    private let state: Mutex<State>
+    private let now: @Sendable () -> Duration
+    private let receive: @Sendable (EngineConnection, News) -> Void
+
+    /// - Parameters:
+    ///   - socket: The WebSocket it begins on; nil for polling.
+    ///   - receive: Told of everything that comes; called by one request or event loop at a time, mostly.
+    init(
+        id: String, origin: Origin, timing: EngineSession.Timing, socket: (any Writer)?,
+        now: @escaping @Sendable () -> Duration, receive: @escaping @Sendable (EngineConnection, News) -> Void
+    ) {
+        self.id = id
+        self.origin = origin
+        self.now = now
+        self.receive = receive
+        var state = State(session: EngineSession(timing: timing, isWebSocket: socket != nil, at: now()))
+        state.socket = socket
+        self.state = Mutex(state)
+        send([.open(Self.handshake(id: id, timing: timing, canUpgrade: socket == nil))])
+    }
+
+    var isGone: Bool { state.withLock { $0.session.isGone } }
+    var isOver: Bool { state.withLock { $0.session.isOver } }
+
+    // MARK: - Polling
+
+    /// Packets for a GET, waiting for the first; nil answers 400.
+    func poll() async -> [EnginePacket]? {
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let isRefused = perform { state -> (Bool, [EngineSession.Action]) in
+                    switch state.session.poll() {
+                    case .accepted(let actions):
+                        state.poll = continuation
+                        return (false, actions)
+                    case .refused(let actions): return (true, actions)
+                    }
+                }
+                if isRefused { continuation.resume(returning: nil) }
+            }
+        } onCancel: {
+            perform { state in
+                let actions = state.session.pollAbandoned()
+                state.poll?.resume(returning: nil)
+                state.poll = nil
+                return ((), actions)
+            }
+        }
+    }
+
+    /// False answers 400: another POST is under way, or polling is over. Else `posted` must follow.
+    func postBegan() -> Bool {
+        perform { state in
+            switch state.session.postBegan() {
+            case .accepted(let actions): (true, actions)
+            case .refused(let actions): (false, actions)
+            }
+        }
+    }
+
+    /// - Parameter packets: nil when the body could not be read; the session ends then.
+    func posted(_ packets: [EnginePacket]?) {
+        perform { ((), $0.session.posted(packets, at: now())) }
+    }
+
+    // MARK: - WebSocket
+
+    /// A second transport for this session; false when it must be closed.
+    func candidateOpened(_ writer: any Writer) -> Bool {
+        perform { state in
+            switch state.session.candidateOpened(at: now()) {
+            case .accepted(let actions):
+                state.candidate = writer
+                return (true, actions)
+            case .refused(let actions): return (false, actions)
+            }
+        }
+    }
+
+    /// - Parameter packet: nil for bytes that are no packet.
+    func received(_ packet: EnginePacket?, on writer: any Writer) {
+        perform { state in
+            if state.socket === writer { return ((), state.session.webSocketReceived(packet, at: now())) }
+            if state.candidate === writer { return ((), state.session.candidateReceived(packet, at: now())) }
+            return ((), [])
+        }
+    }
+
+    func closed(_ writer: any Writer) {
+        perform { state in
+            if state.socket === writer {
+                state.socket = nil
+                return ((), state.session.webSocketClosed())
+            }
+            if state.candidate === writer {
+                state.candidate = nil
+                state.session.candidateClosed()
+            }
+            return ((), [])
+        }
+    }
+
+    // MARK: - From above
+
+    func send(_ packets: [EnginePacket]) {
+        perform { ((), $0.session.send(packets)) }
+    }
+
+    /// Ends the session when everything sent so far has left.
+    func close() {
+        perform { ((), $0.session.close()) }
+    }
+
+    /// Ends the session because the other side takes too little.
+    func closeSlow() {
+        perform { ((), $0.session.close(.tooSlow)) }
+    }
+
+    func tick() {
+        perform { ((), $0.session.tick(at: now())) }
+    }
+
+    /// Returns when little is waiting to leave, or the session is over.
+    func room() async {
+        await withCheckedContinuation { continuation in
+            let hasRoom = state.withLock { state in
+                if Self.hasRoom(state.session) { return true }
+                state.roomWaiters.append(continuation)
+                return false
+            }
+            if hasRoom { continuation.resume() }
+        }
+    }
+
+    /// Below this, more is sent.
+    private static let roomByteCount = 256 << 10
+
+    private static func hasRoom(_ session: EngineSession) -> Bool {
+        session.isOver || session.unsentByteCount <= roomByteCount
+    }
+
+    // MARK: - Performing
+
+    @discardableResult
+    private func perform<Value: Sendable>(_ decide: (inout State) -> (Value, [EngineSession.Action])) -> Value {
+        let (value, news) = state.withLock { state in
+            let (value, actions) = decide(&state)
+            let news = actions.compactMap { apply($0, &state) }
+            if Self.hasRoom(state.session) {
+                for waiter in state.roomWaiters { waiter.resume() }
+                state.roomWaiters = []
+            }
+            return (value, news)
+        }
+        for item in news { receive(self, item) }
+        return value
+    }
+
+    private func apply(_ action: EngineSession.Action, _ state: inout State) -> News? {
+        switch action {
+        case .answerPoll(let packets):
+            state.poll?.resume(returning: packets)
+            state.poll = nil
+        case .refusePoll:
+            state.poll?.resume(returning: nil)
+            state.poll = nil
+        case .write(let packets):
+            state.socket?.write(packets) { [weak self] byteCount in
+                self?.perform { state in
+                    state.session.written(byteCount)
+                    return ((), [])
+                }
+            }
+        case .writeToCandidate(let packet): state.candidate?.write([packet]) { _ in }
+        case .adoptCandidate:
+            state.socket = state.candidate
+            state.candidate = nil
+        case .closeCandidate:
+            state.candidate?.close(.closedByServer)
+            state.candidate = nil
+        case .closeWebSocket(let reason):
+            state.socket?.close(reason)
+            state.socket = nil
+        case .deliver(let message): return .message(message)
+        case .deliverBinary: return .binary
+        case .ended(let reason):
+            state.poll?.resume(returning: nil)
+            state.poll = nil
+            return .ended(reason)
+        }
+        return nil
+    }
+
+    private static func handshake(id: String, timing: EngineSession.Timing, canUpgrade: Bool) -> [UInt8] {
+        let upgrades = canUpgrade ? "\"websocket\"" : ""
+        return Array(
+            """
+            {"sid":"\(id)","upgrades":[\(upgrades)],"pingInterval":\(timing.pingInterval.wholeMilliseconds),\
+            "pingTimeout":\(timing.pingTimeout.wholeMilliseconds),"maxPayload":\(EnginePayload.maximumByteCount)}
+            """.utf8)
+    }
+}
+
+extension Duration {
+    var wholeMilliseconds: Int64 {
+        components.seconds * 1_000 + components.attoseconds / 1_000_000_000_000_000
+    }
+}

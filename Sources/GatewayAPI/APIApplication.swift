@@ -22,8 +22,10 @@ package enum APIApplication {
         eventLoopGroup: (any EventLoopGroup)? = nil,
         onListening: @escaping @Sendable (any Channel) async -> Void = { _ in }
     ) -> some ApplicationProtocol {
-        Application(
-            responder: routes(gateway, configuration: configuration).router.buildResponder(),
+        let parts = routes(gateway, configuration: configuration)
+        let sockets = parts.sockets
+        return Application(
+            responder: parts.router.buildResponder(),
             server: HTTPServerBuilder { responder in
                 GuardedHTTP1Channel(
                     configuration,
@@ -31,10 +33,11 @@ package enum APIApplication {
                         MediaBodyReader.isMedia(uri)
                             ? MediaBodyReader.maximumByteCount(forFilesOf: gateway.mediaSpool.maximumByteCount)
                             : configuration.maximumBodyByteCount
-                    }, responder: responder)
+                    }, webSockets: sockets.admit, responder: responder)
             },
             configuration: ApplicationConfiguration(
                 address: .hostname(configuration.host, port: configuration.port), backlog: 1024),
+            services: [sockets.sockets],
             onServerRunning: onListening,
             eventLoopGroupProvider: eventLoopGroup.map { .shared($0) } ?? .singleton,
             logger: logger)
@@ -48,23 +51,25 @@ package enum APIApplication {
     /// Everything that is registered, for serving and for the documentation.
     static func routes(
         _ gateway: MessagingGateway, configuration: APIConfiguration
-    ) -> (router: Router<APIContext>, index: RouteIndex) {
+    ) -> (router: Router<APIContext>, index: RouteIndex, sockets: SocketRoutes) {
         let router = Router(context: APIContext.self, options: .autoGenerateHeadEndpoints)
+        let addresses = ClientAddresses(trustedProxies: configuration.trustedProxies)
         router.add(middleware: AccessLogMiddleware(level: configuration.accessLogLevel))
         router.add(
             middleware: EnvelopeMiddleware(
                 headers: ResponseHeaders(configuration), requestIDs: RequestIDSource(),
-                addresses: ClientAddresses(trustedProxies: configuration.trustedProxies),
+                addresses: addresses,
                 documentation: configuration.documentation,
                 answersScopeAsForbidden: configuration.answersScopeAsForbidden))
 
         let budget = BodyBudget(byteCount: configuration.bodyBudgetByteCount ?? 4 * configuration.maximumBodyByteCount)
+        let keys = KeyGuard(gateway: gateway, wrongKeys: WrongKeyLimit(), nowMilliseconds: wallClock)
         let routes = APIRoutes(
             router: router.group("api"),
             index: RouteIndex(version: configuration.version, baseURL: configuration.baseURL),
             bodies: BodyCollector(maximumByteCount: configuration.maximumBodyByteCount, budget: budget),
             mediaBodies: MediaBodyReader(spool: gateway.mediaSpool, budget: budget),
-            keys: KeyGuard(gateway: gateway, wrongKeys: WrongKeyLimit(), nowMilliseconds: wallClock),
+            keys: keys,
             limits: LimitGuard(configuration.requestWindows, nowMilliseconds: wallClock))
         let resources: [any ResourceRoutes] = [
             HealthRoutes(version: configuration.version, nowMilliseconds: wallClock),
@@ -77,12 +82,16 @@ package enum APIApplication {
             ChatRoutes(),
             ContactRoutes(),
             GroupRoutes(),
+            EventRoutes(),
             AuthRoutes(),
             ErrorRoutes(page: configuration.documentation),
         ]
         for resource in resources { resource.add(to: routes) }
         if configuration.servesDocumentation { DocumentationRoutes().add(to: routes) }
-        return (router, routes.index)
+        let sockets = SocketRoutes(
+            sockets: LiveSockets(configuration.sockets, keys: keys), budget: budget, addresses: addresses)
+        sockets.add(to: router)
+        return (router, routes.index, sockets)
     }
 
     @Sendable private static func wallClock() -> Int64 {

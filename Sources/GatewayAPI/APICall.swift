@@ -61,6 +61,8 @@ struct APIReply: Sendable {
     /// JSON, or what `contentType` says; nil for an answer without a body.
     var json: [UInt8]?
     var contentType = "application/json; charset=utf-8"
+    /// Something written bit by bit instead.
+    var body: ResponseBody?
 
     static func ok(_ model: some JSONWritable) -> APIReply { APIReply(status: .ok, json: JSONWriter.bytes(of: model)) }
 
@@ -79,6 +81,9 @@ struct APIReply: Sendable {
     var response: Response {
         var response =
             json.map { Response(status: status, json: $0, contentType: contentType) } ?? Response(status: status)
+        if let body {
+            response = Response(status: status, headers: [.contentType: contentType], body: body)
+        }
         if !headers.isEmpty { response.headers.append(contentsOf: headers) }
         return response
     }

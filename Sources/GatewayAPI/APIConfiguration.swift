@@ -34,6 +34,9 @@ package struct APIConfiguration: Sendable {
     /// Whether `/api/docs` and `/api/openapi.json` are there (`ENABLE_SWAGGER`).
     package var servesDocumentation: Bool
 
+    /// Limits and times of Socket.IO.
+    var sockets = LiveSockets.Configuration()
+
     /// The documentation page, as errors link to it.
     var documentation: String { (baseURL ?? "") + "/api/docs" }
 

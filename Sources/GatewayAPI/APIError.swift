@@ -46,6 +46,10 @@ enum APIError: Error, Equatable, Sendable {
     case roleTooLow(required: String)
     /// More requests came than a `RATE_LIMIT_*` window lets pass; wait.
     case tooManyRequests(retryAfterSeconds: Int)
+    /// The events after this cursor are gone, or it is of another log; begin anew.
+    case eventCursorExpired(Int64)
+    /// As many requests are waiting for events as may; wait.
+    case tooManyListeners
     /// Too many wrong keys came from this address; wait.
     case tooManyWrongKeys(retryAfterSeconds: Int)
 }

@@ -39,7 +39,12 @@ struct KeyGuard: Sendable {
     }
 
     private func caller(_ request: Request, address: String?) throws(APIError) -> Caller {
-        guard let key = Self.key(in: request) else { throw APIError.keyRequired }
+        try self.caller(key: Self.key(in: request), address: address)
+    }
+
+    /// Who shows this key: it is known, active, not expired, and may be used from this address.
+    func caller(key: String?, address: String?) throws(APIError) -> Caller {
+        guard let key else { throw APIError.keyRequired }
         let now = nowMilliseconds()
         if let seconds = wrongKeys.secondsToWait(address, key: key, nowMilliseconds: now) {
             throw APIError.tooManyWrongKeys(retryAfterSeconds: seconds)

@@ -69,6 +69,10 @@ enum ErrorCode: String, CaseIterable, Sendable {
     case unknownCursor = "UNKNOWN_CURSOR"
     case outboxFull = "OUTBOX_FULL"
 
+    // Events
+    case eventCursorExpired = "EVENT_CURSOR_EXPIRED"
+    case tooManyListeners = "TOO_MANY_LISTENERS"
+
     // Media
     case mediaSourceMissing = "MEDIA_SOURCE_MISSING"
     case mediaTypeMissing = "MEDIA_TYPE_MISSING"
@@ -298,6 +302,15 @@ enum ErrorCode: String, CaseIterable, Sendable {
             Entry(
                 .serviceUnavailable, "Too many messages of the session wait to leave; this one was not accepted.",
                 "Repeat after Retry-After, when the session is connected again.")
+
+        case .eventCursorExpired:
+            Entry(
+                .gone, "Events after this cursor are no longer kept, or the cursor is not of this server's log.",
+                "Read on with after=earliest, and fetch what is missing with GET …/messages; EVENT_RETENTION_HOURS keeps more.")
+        case .tooManyListeners:
+            Entry(
+                .serviceUnavailable, "Too many requests wait for events, of this key or of all.",
+                "Repeat after Retry-After; one listener can hear all sessions.")
 
         case .mediaSourceMissing:
             Entry(.badRequest, "The send names no file.", "Give url or base64, or send the file as a part of a form.")

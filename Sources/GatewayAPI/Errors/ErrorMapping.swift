@@ -138,6 +138,13 @@ extension ErrorReply {
             self.init(.rateLimited, "ThrottlerException: Too Many Requests")
             self.error = nil
             retryAfterSeconds = seconds
+        case .eventCursorExpired(let cursor):
+            self.init(
+                .eventCursorExpired,
+                "The events after cursor \(cursor) are no longer kept. Read on with after=earliest; messages are at GET /api/sessions/{sessionId}/messages.")
+        case .tooManyListeners:
+            self.init(.tooManyListeners, "Too many requests wait for events. Try again.")
+            retryAfterSeconds = 1
         case .tooManyWrongKeys(let seconds):
             self.init(.tooManyWrongKeys, "ThrottlerException: Too Many Requests")
             self.error = nil

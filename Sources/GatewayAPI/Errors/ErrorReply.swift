@@ -26,6 +26,14 @@ struct ErrorReply: Sendable, Equatable {
         error = Self.name(of: status)
     }
 
+    /// The message in one line.
+    var text: String {
+        switch message {
+        case .text(let text): text
+        case .list(let texts): texts.joined(separator: ", ")
+        }
+    }
+
     /// The `error` member of each status, as OpenWA words it (contract 0.3).
     static func name(of status: HTTPResponse.Status) -> String? {
         switch status.code {
@@ -34,6 +42,7 @@ struct ErrorReply: Sendable, Equatable {
         case 403: "Forbidden"
         case 404: "Not Found"
         case 409: "Conflict"
+        case 410: "Gone"
         case 413: "Payload Too Large"
         case 415: "Unsupported Media Type"
         case 422: "Unprocessable Entity"

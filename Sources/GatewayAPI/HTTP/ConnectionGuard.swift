@@ -29,7 +29,7 @@ final class ConnectionGuard: ChannelDuplexHandler {
         switch unwrapInboundIn(data) {
         case .head(let head): 
             action = progress.headRead(
-                invites: invites(head), isLast: head.version != .http1_1 || !head.isKeepAlive, at: now)
+                invites: invites(head), isLast: isLast(head), at: now)
         case .body(let bytes): action = progress.bodyRead(byteCount: bytes.readableBytes, at: now)
         case .end: action = progress.endRead()
         }
@@ -96,6 +96,14 @@ final class ConnectionGuard: ChannelDuplexHandler {
         guard expect.lowercased() == "100-continue" else { return false }
         let declared = head.headers.first(name: "content-length").flatMap(Int.init) ?? 0
         return declared <= maximumBodyByteCount(head.uri)
+    }
+
+    /// Whether no request is read after this one: the caller wants it so, or asks for another protocol, behind which the
+    /// decoder reads nothing, whether or not that was granted.
+    private func isLast(_ head: HTTPRequestHead) -> Bool {
+        guard head.version == .http1_1, head.isKeepAlive else { return true }
+        return head.headers.contains(name: "upgrade")
+            && head.headers[canonicalForm: "connection"].contains { $0.lowercased() == "upgrade" }
     }
 
     private func startTimer(_ context: ChannelHandlerContext) {

@@ -5,18 +5,21 @@ import NIOCore
 import NIOHTTP1
 import NIOHTTPTypes
 
-/// The framework's HTTP/1.1 channel with a `ConnectionGuard` behind its decoder.
+/// The framework's HTTP/1.1 channel with a `WebSocketDoor` and a `ConnectionGuard` behind its decoder.
 struct GuardedHTTP1Channel: ServerChildChannel {
     typealias Value = AcceptedConnection<HTTPRequestPart, HTTPResponsePart>
 
     private let base: HTTP1Channel
     private let limits: ConnectionProgress.Limits
     private let maximumBodyByteCount: @Sendable (_ uri: String) -> Int
+    private let webSockets: WebSocketDoor.Admission
 
-    /// - Parameter maximumBodyByteCount: The largest body that the route of a request target reads.
+    /// - Parameters:
+    ///   - maximumBodyByteCount: The largest body that the route of a request target reads.
+    ///   - webSockets: Who may leave HTTP for a WebSocket.
     init(
         _ configuration: APIConfiguration, maximumBodyByteCount: @escaping @Sendable (_ uri: String) -> Int,
-        responder: @escaping HTTPChannelHandler.Responder
+        webSockets: @escaping WebSocketDoor.Admission, responder: @escaping HTTPChannelHandler.Responder
     ) {
         base = HTTP1Channel(
             responder: responder,
@@ -27,14 +30,18 @@ struct GuardedHTTP1Channel: ServerChildChannel {
         limits = ConnectionProgress.Limits(
             silence: .seconds(configuration.bodySilenceSeconds), request: .seconds(configuration.requestSeconds))
         self.maximumBodyByteCount = maximumBodyByteCount
+        self.webSockets = webSockets
     }
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
         base.setup(channel: channel, logger: logger).map(AcceptedConnection.init).flatMapThrowing { value in
             let pipeline = channel.pipeline.syncOperations
             let decoder = try pipeline.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self)
-            try pipeline.addHandler(
-                ConnectionGuard(limits: limits, maximumBodyByteCount: maximumBodyByteCount), position: .after(decoder))
+            try pipeline.addHandlers(
+                [
+                    WebSocketDoor(admit: webSockets),
+                    ConnectionGuard(limits: limits, maximumBodyByteCount: maximumBodyByteCount),
+                ], position: .after(decoder))
             return value
         }
     }

@@ -12,6 +12,10 @@ extension HTTPField.Name {
     static let idempotentReplayed = Self("Idempotent-Replayed")!
     static let prefer = Self("Prefer")!
     static let preferenceApplied = Self("Preference-Applied")!
+    /// Where a reconnecting listener had come to.
+    static let lastEventID = Self("Last-Event-ID")!
+    /// `no` keeps proxies from collecting a stream.
+    static let accelBuffering = Self("X-Accel-Buffering")!
     static let forwardedFor = Self("X-Forwarded-For")!
     static let contentSecurityPolicy = Self("Content-Security-Policy")!
     static let crossOriginOpenerPolicy = Self("Cross-Origin-Opener-Policy")!

@@ -6,7 +6,7 @@ struct ResponseHeaders: Sendable {
     private let allowedOrigins: APIConfiguration.AllowedOrigins
 
     static let methods = "GET,POST,PUT,DELETE,PATCH,OPTIONS"
-    static let requestHeaders = "Content-Type,X-API-Key,Authorization,X-Request-ID,Idempotency-Key,Prefer"
+    static let requestHeaders = "Content-Type,X-API-Key,Authorization,X-Request-ID,Idempotency-Key,Prefer,Last-Event-ID"
     static let exposedHeaders =
         (["X-Request-ID", "X-OpenWA-Ack", "Preference-Applied", "Idempotent-Replayed", "Retry-After"]
         + RequestWindow.defaults.flatMap { window in

@@ -15,6 +15,16 @@ enum FieldGlossary {
         "sessionId": row("The session: its id or its name.", "my-session"),
         "number": row("A phone number with country code, digits only.", "6281234567890"),
 
+        // Events
+        "after": row("Where to read on: an id or a cursor that the last page gave."),
+        "wait": row("How many seconds to wait for the first event; 0 answers at once."),
+        "events": row("Events, by name. As a parameter: with commas between; without it all that `*` stands for."),
+        "cursor": row("A place in the log of events. What came before it needs not be read again."),
+        "hasMore": row("Whether more is there already."),
+        "event": row("What happened."),
+        "idempotencyKey": row("The same for every telling of this event."),
+        "data": row("What the event tells; its shape depends on the event."),
+
         // Sends
         "chatId": row("The chat: `<phone>@c.us` for a person, `<id>@g.us` for a group.", "6281234567890@c.us"),
         "fromChatId": row("The chat the message is in."),
@@ -73,7 +83,6 @@ enum FieldGlossary {
         "since": row("From this time on: Unix milliseconds."),
         "until": row("Before this time: Unix milliseconds."),
         "orderBy": row("`createdAt` (when we stored it) or `timestamp` (WhatsApp's time)."),
-        "after": row("The id of a message; the page begins after it."),
         "limit": row("How many at most."),
         "offset": row("How many to skip."),
 

@@ -72,6 +72,7 @@ struct Operation: Sendable {
         case chats = "Chats"
         case contacts = "Contacts"
         case groups = "Groups"
+        case events = "Events"
         case keys = "API keys"
         case server = "Server"
     }

@@ -158,6 +158,9 @@ final class EngineConnection: Sendable {
         perform { ((), $0.session.tick(at: now())) }
     }
 
+    /// Whether little is waiting to leave.
+    var hasRoom: Bool { state.withLock { Self.hasRoom($0.session) } }
+
     /// Returns when little is waiting to leave, or the session is over.
     func room() async {
         await withCheckedContinuation { continuation in

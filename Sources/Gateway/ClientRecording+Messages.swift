@@ -29,6 +29,7 @@ extension ClientRecording {
     ) throws -> ReceivedOutcome {
         guard let row = row(of: message, createdAtMilliseconds: now) else { return try apply(message, on: connection) }
         guard let number = try messages.insert(row, on: connection) else { return .repeated }
+        try media.record(message, messageSeq: number, in: session.id, nowMilliseconds: now, on: connection)
         try ChatStore.note(
             messageIn: row.chat, timestampSeconds: row.timestampSeconds, isUnread: !row.isFromMe, in: session.id,
             on: connection)

@@ -12,6 +12,7 @@ struct ClientRecording: Sendable {
     /// Whether messages that disappear are kept at all (`STORE_EPHEMERAL_MESSAGES`).
     var storesEphemeral = true
     let nowMilliseconds: @Sendable () -> Int64
+    var media = InboundMediaRecording()
 
     var messages: MessageStore { outbox.messages }
 

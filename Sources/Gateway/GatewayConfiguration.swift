@@ -45,5 +45,8 @@ package struct GatewayConfiguration: Sendable {
     /// How often usage counts of API keys are written.
     package var usageFlushInterval: Duration = .seconds(60)
 
+    /// Which files of received messages are fetched and kept.
+    package var inboundMedia = InboundMediaLimits()
+
     package init() {}
 }

@@ -12,6 +12,8 @@ package struct GatewayEnvironment: Sendable {
     package let logger: Logger
     /// Where media on its way out is kept; made when the first file comes.
     package let mediaDirectory: String
+    /// Where the files of received messages are kept; made when the first comes.
+    package let receivedMediaDirectory: String
     /// How the names in callers' URLs become addresses.
     package let destinations: DestinationResolver
     /// Trusted besides the system's, for callers' URLs.
@@ -22,13 +24,16 @@ package struct GatewayEnvironment: Sendable {
 
     package init(
         database: any SQLDatabase, client: ClientEnvironment, logger: Logger, mediaDirectory: String? = nil,
+        receivedMediaDirectory: String? = nil,
         destinations: DestinationResolver = DestinationResolver(), destinationRoots: [NIOSSLCertificate] = [],
         mediaTool: MediaTool? = .found()
     ) {
         self.database = database
         self.client = client
         self.logger = logger
-        self.mediaDirectory = mediaDirectory ?? Self.temporaryDirectory()
+        let mediaDirectory = mediaDirectory ?? Self.temporaryDirectory()
+        self.mediaDirectory = mediaDirectory
+        self.receivedMediaDirectory = receivedMediaDirectory ?? mediaDirectory + "-received"
         self.destinations = destinations
         self.destinationRoots = destinationRoots
         self.mediaTool = mediaTool

@@ -23,6 +23,8 @@ package final class MessagingGateway: Service, Sendable {
     /// Files of requests and of messages on their way.
     package let mediaSpool: MediaSpool
     let mediaLibrary: MediaLibrary
+    /// Files of received messages.
+    package let mediaShelf: MediaShelf
     let fetch: GuardedFetch
     let mediaTool: MediaTool?
     let flights = RequestFlights()
@@ -65,6 +67,9 @@ package final class MessagingGateway: Service, Sendable {
         for row in sessions { directory.add(GatewaySession(row)) }
         batches = BatchDesk(limit: configuration.maximumBatches)
         mediaLibrary = MediaLibrary(spool: mediaSpool, tool: environment.mediaTool, environment: environment)
+        mediaShelf = MediaShelf(
+            database: environment.database, directory: environment.receivedMediaDirectory,
+            limits: configuration.inboundMedia)
         supervisor = SessionSupervisor(
             directory: directory, outbox: outbox, library: mediaLibrary, configuration: configuration, environment: environment)
         supervisor.prepareWantedSessions(waiting: waiting)

@@ -1,0 +1,24 @@
+import Storage
+import WABinary
+import WAClient
+import WAProtocol
+
+/// Writes down the file that a received message brings, in the transaction that stores the message.
+struct InboundMediaRecording: Sendable {
+    var limits = InboundMediaLimits()
+    /// Tells the session's lane that there is something to fetch.
+    var wake: @Sendable () -> Void = {}
+
+    /// - Parameter messageSeq: The message's row, new.
+    func record(
+        _ message: ReceivedMessage, messageSeq: Int64, in sessionID: String, nowMilliseconds now: Int64,
+        on connection: any SQLConnection
+    ) throws {
+        guard case .media(let content) = message.content else { return }
+        let start = limits.start(byteCount: content.reference.byteCount, isStatus: message.chat.isStatusBroadcast)
+        let media = InboundMedia(
+            content, of: .init(sessionID: sessionID, messageSeq: messageSeq), state: start.state, reason: start.reason)
+        try InboundMediaStore.insert(media, nowMilliseconds: now, on: connection)
+        if start.state == .pending { connection.afterCommit(wake) }
+    }
+}

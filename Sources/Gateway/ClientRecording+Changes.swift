@@ -9,11 +9,11 @@ extension ClientRecording {
     func apply(_ message: ReceivedMessage, on connection: any SQLConnection) throws -> ReceivedOutcome {
         switch message.content {
         case .reaction(let reaction):
-            try ReactionStore.put(
+            let isNews = try ReactionStore.put(
                 reaction.emoji, on: reaction.key.id, chat: ChatID.neutral(message.chat),
                 by: ChatID.neutral(message.sender), atMilliseconds: reaction.sentAtMilliseconds, in: session.id,
                 connection)
-            return .reacted(reaction)
+            return isNews ? .reacted(reaction) : .nothing
         case .edit(let edit):
             guard let target = try target(edit.key, of: message, on: connection),
                 let (_, body) = edit.replacement.storedForm, !target.isRevoked

@@ -28,6 +28,7 @@ extension ClientRecording {
         _ message: ReceivedMessage, nowMilliseconds now: Int64, on connection: any SQLConnection
     ) throws -> ReceivedOutcome {
         guard let row = row(of: message, createdAtMilliseconds: now) else { return try apply(message, on: connection) }
+        if !storesEphemeral, (message.expiresAfterSeconds ?? 0) > 0 { return .suppressed }
         guard let number = try messages.insert(row, on: connection) else { return .repeated }
         try media.record(message, messageSeq: number, in: session.id, nowMilliseconds: now, on: connection)
         try ChatStore.note(

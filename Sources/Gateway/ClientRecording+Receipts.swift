@@ -11,12 +11,25 @@ struct AdvancedMessage: Sendable, Equatable {
     let status: MessageStatus
 }
 
+/// What a receipt changed.
+struct ReceiptNews: Sendable, Equatable {
+    /// Messages that got further by it.
+    var advanced: [AdvancedMessage] = []
+    /// Messages of ours of which this person had not said so before.
+    var reported: [Reported] = []
+
+    struct Reported: Sendable, Equatable {
+        let messageID: String
+        let chat: String
+    }
+}
+
 extension ClientRecording {
     /// Devices report on messages: each word is kept for the timeline, the first that gets a message further advances it.
     ///
     /// In groups too: what one member has is `delivered`; the timeline tells who. A receipt of an edit's stanza is one of
     /// the message that was edited.
-    func advance(_ update: DeliveryUpdate, on connection: any SQLConnection) throws -> [AdvancedMessage] {
+    func advance(_ update: DeliveryUpdate, on connection: any SQLConnection) throws -> ReceiptNews {
         let status = update.status.messageStatus
         let chats = try ChatID(update.chat)?.storedForms(on: connection) ?? [ChatID.neutral(update.chat)]
         if update.isOwnReading {
@@ -27,10 +40,11 @@ extension ClientRecording {
             for (chat, messages) in Dictionary(grouping: read, by: \.chat) where status == .read {
                 try ChatStore.read(messages.count, in: chat, of: session.id, on: connection)
             }
-            return read
+            return ReceiptNews(advanced: read)
         }
         let actions = ActionStore(messages: messages)
-        return try update.messageIDs.flatMap { stanzaID -> [AdvancedMessage] in
+        var news = ReceiptNews()
+        for stanzaID in update.messageIDs {
             var messageID = stanzaID
             var advanced = try messages.advance(
                 messageID, in: chats, of: session.id, isFromMe: true, to: status, on: connection)
@@ -39,12 +53,17 @@ extension ClientRecording {
                 advanced = try messages.advance(
                     messageID, in: chats, of: session.id, isFromMe: true, to: status, on: connection)
             }
-            guard let advanced else { return [] }
-            try ReceiptStore.put(
+            guard let advanced else { continue }
+            news.advanced += advanced
+            let isNew = try ReceiptStore.put(
                 update.status.receipt, messageID, by: update.from, atMilliseconds: update.timestampSeconds * 1000,
                 in: session.id, on: connection)
-            return advanced
+            if isNew {
+                let chat = advanced.first?.chat ?? ChatID.neutral(update.chat)
+                news.reported.append(ReceiptNews.Reported(messageID: messageID, chat: chat))
+            }
         }
+        return news
     }
 
     /// A step of a message of ours, for its timeline.

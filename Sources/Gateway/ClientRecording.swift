@@ -9,6 +9,7 @@ import WAClient
 struct ClientRecording: Sendable {
     let session: GatewaySession
     let outbox: OutboxStore
+    let events: EventLog
     /// Whether messages that disappear are kept at all (`STORE_EPHEMERAL_MESSAGES`).
     var storesEphemeral = true
     let nowMilliseconds: @Sendable () -> Int64
@@ -20,23 +21,29 @@ struct ClientRecording: Sendable {
         let now = nowMilliseconds()
         switch event {
         case .received(let message):
-            let _ = try store(message, nowMilliseconds: now, on: connection)
+            let outcome = try store(message, nowMilliseconds: now, on: connection)
+            try tell(outcome, of: message, nowMilliseconds: now, on: connection)
             try touch(now, on: connection)
         case .history(let batch):
             try store(batch, nowMilliseconds: now, on: connection)
         case .sendSettled(let messageID, .acknowledged(let seconds)):
+            let before = try sentBefore(messageID, on: connection)
             try outbox.acknowledge(
                 messageID, in: session.id, own: session.ownID, serverSeconds: seconds, nowMilliseconds: now,
                 on: connection)
+            try tellAcknowledged(before, serverSeconds: seconds, nowMilliseconds: now, on: connection)
             try touch(now, on: connection)
         case .sendSettled(let messageID, .refused(let refusal)):
+            let before = try sentBefore(messageID, on: connection)
             try outbox.fail(messageID, in: session.id, code: refusal.code, nowMilliseconds: now, on: connection)
+            try tellRefused(before, refusal, nowMilliseconds: now, on: connection)
         case .sendSettled(_, .interrupted):
             break
         case .sendProgress(let progress):
             try store(progress, on: connection)
         case .receipt(let update):
-            let _ = try advance(update, on: connection)
+            let news = try advance(update, on: connection)
+            try tell(news, of: update, nowMilliseconds: now, on: connection)
         case .contactChanged(let change):
             try store(change, on: connection)
         case .chatChanged(let change):
@@ -45,16 +52,21 @@ struct ClientRecording: Sendable {
             try store(change, on: connection)
         case .groupChanged(let change):
             try store(change, on: connection)
+            try tell(change, nowMilliseconds: now, on: connection)
         case .presence(let update):
             try store(update, on: connection)
+            try tell(update, nowMilliseconds: now, on: connection)
+        case .call(let call):
+            try tell(call, nowMilliseconds: now, on: connection)
         case .paired(let account):
             try SessionStore.link(
                 session.id, phone: account.phone.user, pushName: account.pushName, connectedAtMilliseconds: nil,
                 nowMilliseconds: now, on: connection)
         case .loggedOut:
             try SessionStore.unlink(session.id, nowMilliseconds: now, on: connection)
+            try events.recordFailures(of: session.id, nowMilliseconds: now, on: connection)
             try outbox.failAll(of: session.id, code: "LOGGED_OUT", nowMilliseconds: now, on: connection)
-        case .stateChanged, .online, .identityChanged, .call, .labelChanged, .rejected:
+        case .stateChanged, .online, .identityChanged, .labelChanged, .rejected:
             break
         }
     }

@@ -40,6 +40,8 @@ package struct GatewayConfiguration: Sendable {
     package var allowedDestinations: [String] = []
     /// How long a look-up may take (`SSRF_DNS_TIMEOUT_MS`).
     package var lookupTimeout: Duration = .seconds(10)
+    /// Whether disappearing messages are kept and told (`STORE_EPHEMERAL_MESSAGES`).
+    package var storesEphemeralMessages = true
     /// How long events are kept for those who read on and for redelivery (`EVENT_RETENTION_HOURS`).
     package var eventRetention: Duration = .seconds(168 * 3_600)
     /// How often usage counts of API keys are written.

@@ -21,12 +21,14 @@ package struct GatewayEnvironment: Sendable {
 
     /// Thumbnails, durations and conversions; nil sends files without them.
     package let mediaTool: MediaTool?
+    /// Makes a PNG data URL of the text of a code to scan, for `session.qr`; nil tells no codes.
+    package let qrImage: @Sendable (String) -> String?
 
     package init(
         database: any SQLDatabase, client: ClientEnvironment, logger: Logger, mediaDirectory: String? = nil,
         receivedMediaDirectory: String? = nil,
         destinations: DestinationResolver = DestinationResolver(), destinationRoots: [NIOSSLCertificate] = [],
-        mediaTool: MediaTool? = .found()
+        mediaTool: MediaTool? = .found(), qrImage: @escaping @Sendable (String) -> String? = { _ in nil }
     ) {
         self.database = database
         self.client = client
@@ -37,6 +39,7 @@ package struct GatewayEnvironment: Sendable {
         self.destinations = destinations
         self.destinationRoots = destinationRoots
         self.mediaTool = mediaTool
+        self.qrImage = qrImage
     }
 
     var clock: any Clock<Duration> { client.clock }

@@ -61,6 +61,7 @@ extension MessagingGateway {
         try await write { try SessionStore.delete(session.id, on: $0) }
         directory.remove(session)
         batches.stop(sessionID: session.id)
+        try await events.forget(sessionID: session.id)
         await tidyMedia()
     }
 
@@ -72,6 +73,7 @@ extension MessagingGateway {
         let session = try find(idOrName)
         guard let engine = session.engine else { throw GatewayError.sessionNotStarted }
         var isConfirmed = true
+        session.expectEnd()
         do {
             try await engine.client.logout()
             isConfirmed = await engine.ended.wait(atMost: configuration.teardownTimeout, clock: environment.clock)
@@ -79,10 +81,16 @@ extension MessagingGateway {
             isConfirmed = false
         }
         let now = environment.nowMilliseconds
+        let before = session.status
         if let engine = session.stop(nowMilliseconds: now) { await supervisor.end(engine, of: session, drains: false) }
-        try await write { [outbox] connection in
+        try await write { [outbox, events] connection in
+            if session.status != before {
+                try events.record(
+                    [.sessionStatus(session.status, of: session.id, atMilliseconds: now)], on: connection)
+            }
             try ClientSchema.erase(account: session.id, on: connection)
             try SessionStore.unlink(session.id, nowMilliseconds: now, on: connection)
+            try events.recordFailures(of: session.id, nowMilliseconds: now, on: connection)
             try outbox.failAll(of: session.id, code: "LOGGED_OUT", nowMilliseconds: now, on: connection)
         }
         session.unlinked(nowMilliseconds: now)

@@ -71,7 +71,8 @@ package final class MessagingGateway: Service, Sendable {
             database: environment.database, directory: environment.receivedMediaDirectory,
             limits: configuration.inboundMedia)
         supervisor = SessionSupervisor(
-            directory: directory, outbox: outbox, library: mediaLibrary, configuration: configuration, environment: environment)
+            directory: directory, outbox: outbox, events: events, library: mediaLibrary, configuration: configuration,
+            environment: environment)
         supervisor.prepareWantedSessions(waiting: waiting)
     }
 

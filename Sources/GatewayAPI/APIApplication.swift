@@ -43,6 +43,9 @@ package enum APIApplication {
             logger: logger)
     }
 
+    /// The picture of a code to scan, as a PNG data URL.
+    @Sendable package static func qrImage(of text: String) -> String? { QRImage.dataURL(for: text) }
+
     /// The OpenAPI document of all routes, as `openapi.json` has it.
     package static func openAPI(_ gateway: MessagingGateway, configuration: APIConfiguration) -> String {
         String(decoding: routes(gateway, configuration: configuration).index.document, as: UTF8.self)

@@ -3,10 +3,13 @@ import Storage
 /// The reactions that stand: one for each message and person, the last one said.
 enum ReactionStore {
     /// Somebody reacted, changed their mind, or with an empty emoji took it back. An older word than the one known counts no more.
+    ///
+    /// - Returns: whether it counts.
+    @discardableResult
     static func put(
         _ emoji: String, on messageID: String, chat: String, by sender: String, atMilliseconds: Int64,
         in sessionID: String, _ connection: any SQLConnection
-    ) throws {
+    ) throws -> Bool {
         try connection.execute(
             """
             INSERT INTO gateway_reactions (session_id, chat, message_id, sender, emoji, reacted_at)
@@ -18,7 +21,7 @@ enum ReactionStore {
             [
                 .text(sessionID), .text(chat), .text(messageID), .text(sender), .text(emoji),
                 .integer(atMilliseconds),
-            ])
+            ]) > 0
     }
 
     /// Who reacted to a message, oldest first.

@@ -12,6 +12,16 @@ enum ContactStore {
             of: sessionID, on: connection)
     }
 
+    /// The name in the account's address book, where the person is in it.
+    static func savedName(
+        of person: String, in sessionID: String, on connection: any SQLConnection
+    ) throws -> String? {
+        try connection.query(
+            "SELECT full_name FROM gateway_contacts WHERE session_id = $1 AND person = $2",
+            [.text(sessionID), .text(person)]
+        ).first?.optionalText("full_name")
+    }
+
     /// No longer in the address book; what the person says of themselves stays known.
     static func removeFromAddressBook(
         _ person: String, of sessionID: String, on connection: any SQLConnection

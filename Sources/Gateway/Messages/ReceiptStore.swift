@@ -12,17 +12,26 @@ enum ReceiptStore {
     }
 
     /// The first word of each kind stands: devices repeat themselves.
+    ///
+    /// - Returns: whether it is the first of this kind from any device of this person.
     static func put(
         _ kind: Kind, _ messageID: String, by device: JID, atMilliseconds: Int64, in sessionID: String,
         on connection: any SQLConnection
-    ) throws {
+    ) throws -> Bool {
         let column = kind.rawValue
-        try connection.execute(
+        let isNew = try connection.execute(
             """
             INSERT INTO gateway_receipts (session_id, message_id, person, device, \(column)) VALUES ($1, $2, $3, $4, $5)
             ON CONFLICT (session_id, message_id, person, device) DO UPDATE SET \(column) = excluded.\(column)
             WHERE gateway_receipts.\(column) IS NULL
             """, key(messageID, device, sessionID) + [.integer(atMilliseconds)])
+        guard isNew > 0 else { return false }
+        return try connection.query(
+            """
+            SELECT device FROM gateway_receipts
+            WHERE session_id = $1 AND message_id = $2 AND person = $3 AND device <> $4 AND \(column) IS NOT NULL LIMIT 1
+            """, key(messageID, device, sessionID)
+        ).isEmpty
     }
 
     /// A device could not read the message and got it anew, for the so manieth time.

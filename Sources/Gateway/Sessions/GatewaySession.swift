@@ -7,6 +7,7 @@ final class GatewaySession: Sendable {
         var row: SessionStore.Row
         var lifecycle: SessionLifecycle
         var engine: SessionEngine?
+        var news = SessionNews()
         var activityWrittenAtMilliseconds: Int64 = 0
         var nextWaiter = 0
         var waiters: [Int: Waiter] = [:]
@@ -19,6 +20,8 @@ final class GatewaySession: Sendable {
 
     let id: String
     let name: String
+    /// What events are compared with.
+    let memory = EventMemory()
     private let state: Mutex<State>
 
     init(_ row: SessionStore.Row) {
@@ -60,6 +63,7 @@ final class GatewaySession: Sendable {
         let refusal: GatewayError? = state.withLock { state in
             do throws(GatewayError) {
                 try state.lifecycle.start()
+                state.news.started()
                 return nil
             } catch {
                 return error
@@ -117,6 +121,22 @@ final class GatewaySession: Sendable {
         wakeWaiters()
         return (before, after)
     }
+
+    /// What is to be told of the client's state, once; `before` is the status before it was heard.
+    func news(
+        of clientState: ClientState, before: SessionStatus, nowMilliseconds: Int64, image: (String) -> String?
+    ) -> [GatewayEvent] {
+        state.withLock { state in
+            guard state.lifecycle.engine == .running else { return [] }
+            let occasion = SessionNews.Occasion(
+                sessionID: id, state: clientState, before: before, after: state.lifecycle.status,
+                phone: state.row.phone, pushName: state.row.pushName, nowMilliseconds: nowMilliseconds)
+            return state.news.events(on: occasion, image: image)
+        }
+    }
+
+    /// The API ends the login: that its end comes is no news.
+    func expectEnd() { state.withLock { $0.news.expectsEnd = true } }
 
     func linked(phone: String?, pushName: String?, isOnline: Bool, nowMilliseconds: Int64) {
         state.withLock { state in

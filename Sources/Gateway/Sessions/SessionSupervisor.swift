@@ -13,6 +13,7 @@ import WAClient
 final class SessionSupervisor: Service, Sendable {
     private let directory: SessionDirectory
     private let outbox: OutboxStore
+    private let events: EventLog
     private let library: MediaLibrary
     private let configuration: GatewayConfiguration
     private let environment: GatewayEnvironment
@@ -23,9 +24,10 @@ final class SessionSupervisor: Service, Sendable {
     private let prepared = Mutex<[(GatewaySession, SessionEngine)]>([])
 
     init(
-        directory: SessionDirectory, outbox: OutboxStore, library: MediaLibrary, configuration: GatewayConfiguration,
-        environment: GatewayEnvironment
+        directory: SessionDirectory, outbox: OutboxStore, events: EventLog, library: MediaLibrary,
+        configuration: GatewayConfiguration, environment: GatewayEnvironment
     ) {
+        self.events = events
         self.library = library
         self.directory = directory
         self.outbox = outbox
@@ -88,6 +90,8 @@ final class SessionSupervisor: Service, Sendable {
         }
         guard !prepared.isEmpty else { return }
         environment.logger.info("Starting the sessions that were running", metadata: ["sessions": "\(prepared.count)"])
+        let now = environment.nowMilliseconds
+        await tell(prepared.map { .sessionStatus(.initializing, of: $0.0.id, atMilliseconds: now) })
         await withTaskGroup(of: Void.self) { group in
             for (index, (session, engine)) in prepared.enumerated() {
                 if index >= configuration.concurrentStarts { await group.next() }
@@ -137,9 +141,11 @@ final class SessionSupervisor: Service, Sendable {
         let now = environment.nowMilliseconds
         let waiting: Int
         do {
-            waiting = try await environment.database.write { [outbox] connection in
+            waiting = try await environment.database.write { [outbox, events] connection in
                 try SessionStore.settle(
                     session.id, isWanted: true, status: .disconnected, nowMilliseconds: now, on: connection)
+                try events.record(
+                    [.sessionStatus(.initializing, of: session.id, atMilliseconds: now)], on: connection)
                 return try outbox.count(of: session.id, on: connection)
             }
         } catch {
@@ -149,7 +155,7 @@ final class SessionSupervisor: Service, Sendable {
         guard session.lifecycle.engine == .running else {
             // A stop came in between: it has won, whichever of the two was written last.
             session.ended(nil, nowMilliseconds: now)
-            return try await writeDownStop(of: session)
+            return try await writeDownStop(of: session, from: .initializing)
         }
         session.wanted(nowMilliseconds: now)
         let engine = makeEngine(session, waiting: waiting)
@@ -159,19 +165,21 @@ final class SessionSupervisor: Service, Sendable {
 
     /// Brings the session down and remembers that it is to stay down. Does nothing more when it is down already.
     func stop(_ session: GatewaySession) async throws {
-        let wasReady = session.status == .ready
+        let before = session.status
         let engine = session.stop(nowMilliseconds: environment.nowMilliseconds)
-        try await writeDownStop(of: session)
-        if let engine { await end(engine, of: session, drains: wasReady) }
+        try await writeDownStop(of: session, from: before)
+        if let engine { await end(engine, of: session, drains: before == .ready) }
     }
 
-    private func writeDownStop(of session: GatewaySession) async throws {
+    private func writeDownStop(of session: GatewaySession, from before: SessionStatus) async throws {
         let now = environment.nowMilliseconds
         do {
-            try await environment.database.write { connection in
+            try await environment.database.write { [events] connection in
+                let (status, lifecycle) = (session.status, session.lifecycle)
                 try SessionStore.settle(
-                    session.id, isWanted: false, status: session.lifecycle.restingStatus, nowMilliseconds: now,
-                    on: connection)
+                    session.id, isWanted: false, status: lifecycle.restingStatus, nowMilliseconds: now, on: connection)
+                guard status != before else { return }
+                try events.record([.sessionStatus(status, of: session.id, atMilliseconds: now)], on: connection)
             }
         } catch {
             throw GatewayError.of(error)
@@ -187,7 +195,8 @@ final class SessionSupervisor: Service, Sendable {
 
     private func makeEngine(_ session: GatewaySession, waiting: Int) -> SessionEngine {
         let recording = ClientRecording(
-            session: session, outbox: outbox, nowMilliseconds: environment.client.nowMilliseconds)
+            session: session, outbox: outbox, events: events, storesEphemeral: configuration.storesEphemeralMessages,
+            nowMilliseconds: environment.client.nowMilliseconds)
         let client = WhatsAppClient(
             account: session.id, database: environment.database, configuration: configuration.client,
             environment: environment.client,
@@ -212,7 +221,7 @@ final class SessionSupervisor: Service, Sendable {
         let now = environment.nowMilliseconds
         switch event {
         case .stateChanged(let state):
-            change(session, to: state, nowMilliseconds: now)
+            await change(session, to: state, nowMilliseconds: now)
         case .paired(let account):
             session.linked(phone: account.phone.user, pushName: account.pushName, isOnline: false, nowMilliseconds: now)
         case .online(let account):
@@ -225,13 +234,27 @@ final class SessionSupervisor: Service, Sendable {
             break
         }
         // Events are wake-ups and may be dropped in a flood; the client's own word on its state is always the newest.
-        if let client = session.engine?.client { change(session, to: client.state, nowMilliseconds: now) }
+        if let client = session.engine?.client { await change(session, to: client.state, nowMilliseconds: now) }
     }
 
-    private func change(_ session: GatewaySession, to state: ClientState, nowMilliseconds now: Int64) {
-        guard let (before, after) = session.heard(state, nowMilliseconds: now) else { return }
-        environment.logger.info(
-            "Session is \(after.rawValue)", metadata: ["session": "\(session.name)", "was": "\(before.rawValue)"])
+    private func change(_ session: GatewaySession, to state: ClientState, nowMilliseconds now: Int64) async {
+        let change = session.heard(state, nowMilliseconds: now)
+        if let (before, after) = change {
+            environment.logger.info(
+                "Session is \(after.rawValue)", metadata: ["session": "\(session.name)", "was": "\(before.rawValue)"])
+        }
+        let before = change?.before ?? session.status
+        await tell(session.news(of: state, before: before, nowMilliseconds: now, image: environment.qrImage))
+    }
+
+    /// Records what is not part of anybody's transaction. Whatever is lost here was about a moment that is over.
+    private func tell(_ news: [GatewayEvent]) async {
+        guard !news.isEmpty else { return }
+        do {
+            try await environment.database.write { [events] in try events.record(news, on: $0) }
+        } catch {
+            environment.logger.warning("An event was not written down", metadata: ["error": "\(error)"])
+        }
     }
 
     /// Only for show while the session is down later: whatever is lost here is learned again at the next login.

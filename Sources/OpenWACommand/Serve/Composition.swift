@@ -104,6 +104,7 @@ struct Composition: Sendable {
         gateway.mediaFetchTimeout = .milliseconds(configuration.mediaTimeoutMilliseconds)
         gateway.allowedDestinations = configuration.allowedDestinations
         gateway.lookupTimeout = .milliseconds(configuration.lookupTimeoutMilliseconds)
+        gateway.storesEphemeralMessages = configuration.storesEphemeralMessages
         gateway.eventRetention = .seconds(configuration.eventRetentionHours * 3_600)
         return try await MessagingGateway(
             configuration: gateway,
@@ -111,7 +112,7 @@ struct Composition: Sendable {
                 database: database,
                 client: .network(origin: gateway.client.origin, additionalRoots: authorities, logger: logger),
                 logger: logger, mediaDirectory: configuration.dataDirectory + "/media", destinations: destinations,
-                destinationRoots: destinationRoots))
+                destinationRoots: destinationRoots, qrImage: APIApplication.qrImage))
     }
 
     /// - Returns: the raw key when it is known: the operator's, or one drawn just now.

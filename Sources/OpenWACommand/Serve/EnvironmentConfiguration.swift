@@ -27,6 +27,7 @@ import WANoise
 /// | `MEDIA_DOWNLOAD_TIMEOUT_MS` | 30000 | how long the URL of a file may take |
 /// | `SSRF_ALLOWED_HOSTS` | – | comma list of hosts that URLs may name although they are not public |
 /// | `SSRF_DNS_TIMEOUT_MS` | 10000 | how long a look-up may take |
+/// | `STORE_EPHEMERAL_MESSAGES` | true | whether disappearing messages are kept and told at all |
 /// | `EVENT_RETENTION_HOURS` | 168 | how long events are kept for those who read on and for redelivery |
 /// | `INFLIGHT_BODY_BUDGET_BYTES` | 4 × body limit | bytes of all bodies being received |
 /// | `REQUEST_TIMEOUT_MS` | 300000 | how long a request may take to arrive |
@@ -62,6 +63,7 @@ struct EnvironmentConfiguration: Sendable {
     var mediaTimeoutMilliseconds = 30_000
     var allowedDestinations: [String] = []
     var lookupTimeoutMilliseconds = 10_000
+    var storesEphemeralMessages = true
     var eventRetentionHours = 168
     var requestTimeoutMilliseconds = 300_000
     var baseURL: String?
@@ -106,6 +108,7 @@ struct EnvironmentConfiguration: Sendable {
         allowedDestinations = reader.list("SSRF_ALLOWED_HOSTS") ?? allowedDestinations
         lookupTimeoutMilliseconds =
             reader.integer("SSRF_DNS_TIMEOUT_MS", in: 100...300_000) ?? lookupTimeoutMilliseconds
+        storesEphemeralMessages = reader.boolean("STORE_EPHEMERAL_MESSAGES") ?? storesEphemeralMessages
         eventRetentionHours = reader.integer("EVENT_RETENTION_HOURS", in: 1...87_600) ?? eventRetentionHours
         requestTimeoutMilliseconds =
             reader.integer("REQUEST_TIMEOUT_MS", in: 1_000...86_400_000) ?? requestTimeoutMilliseconds

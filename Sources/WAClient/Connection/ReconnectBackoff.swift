@@ -19,5 +19,14 @@ package struct ReconnectBackoff: Sendable, Equatable {
         return unit * (percent + Int.random(in: -percent / 10...percent / 10, using: &generator)) / 100
     }
 
+    /// About how long the wait after the so manieth failure is, before jitter.
+    package static func nominalMilliseconds(beforeAttempt attempt: Int) -> Int64 {
+        var (previous, current) = (0, 1)
+        for _ in 1..<max(attempt, 1) where current < ceiling {
+            (previous, current) = (current, min(previous + current, ceiling))
+        }
+        return Int64(current) * 1000
+    }
+
     package mutating func reset() { self = ReconnectBackoff(unit: unit) }
 }

@@ -28,7 +28,7 @@ struct LiveGateway: Sendable {
 
     func record(_ event: ClientEvent) async throws {
         let recording = ClientRecording(
-            session: session, outbox: gateway.outbox, nowMilliseconds: { [clock] in clock.nowMilliseconds })
+            session: session, outbox: gateway.outbox, events: gateway.events, nowMilliseconds: { [clock] in clock.nowMilliseconds })
         try await gateway.environment.database.write { try recording.record(event, on: $0) }
     }
 

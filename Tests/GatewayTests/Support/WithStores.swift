@@ -14,6 +14,7 @@ struct Stores: Sendable {
 
     let database: any SQLDatabase
     let messages: MessageStore
+    let events: EventLog
     let session: GatewaySession
 
     var outbox: OutboxStore { OutboxStore(messages: messages) }
@@ -30,11 +31,12 @@ struct Stores: Sendable {
         }
         self.database = database
         messages = MessageStore(sequence: sequence)
+        events = try await EventLog.load(database)
         session = GatewaySession(row)
     }
 
     var recording: ClientRecording {
-        ClientRecording(session: session, outbox: outbox, nowMilliseconds: { 1_782_372_060_000 })
+        ClientRecording(session: session, outbox: outbox, events: events, nowMilliseconds: { 1_782_372_060_000 })
     }
 
     func entry(_ id: String, to user: String = "6281234567890", text: String = "hello") -> OutboxEntry {

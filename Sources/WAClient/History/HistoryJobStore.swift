@@ -1,16 +1,27 @@
 import Storage
 import WAProto
+import WAProtocol
 
 /// Chunks of history that the phone announced and that are not completely taken in.
+///
+/// | state     | what is awaited                                                      |
+/// |-----------|----------------------------------------------------------------------|
+/// | `waiting` | to be taken in, from `done` items of `stage` on                      |
+/// | `asked`   | the media hosts have it no more; the phone was asked to upload it    |
+/// | `taken`   | its receipt is to be sent, then the row goes                         |
+/// | `failed`  | nothing: it cannot be had or read; `failure` says why                |
 struct HistoryJobStore: Sendable {
     let account: String
 
     struct Job: Sendable {
         let messageID: String
-        var notification: WAHistorySyncNotification
-        /// How far it is: so many items of this pass over the chunk are recorded.
-        let stage: Int64
-        let done: Int64
+        let notification: WAHistorySyncNotification
+        /// So many items of the stage are recorded, and everything of the stages before.
+        let stage: HistoryChunkReader.Stage
+        let done: Int
+
+        /// Opens the blob, and what we and the phone say about it.
+        var mediaKey: [UInt8] { [UInt8](notification.mediaKey) }
     }
 
     /// Announced once more under the same id, it changes nothing.
@@ -23,5 +34,91 @@ struct HistoryJobStore: Sendable {
             VALUES ($1, $2, $3, $4, 'waiting') ON CONFLICT (account, message_id) DO NOTHING
             """,
             [.text(account), .text(messageID), .blob(notification.encoded()), .integer(nowMilliseconds)])
+    }
+
+    /// The oldest to be taken in, but for those left for later.
+    func next(butFor later: Set<String>, on sql: any SQLConnection) throws -> Job? {
+        let rows = try sql.query(
+            """
+            SELECT message_id FROM client_history_job WHERE account = $1 AND state = 'waiting'
+            ORDER BY received_at, message_id
+            """, [.text(account)])
+        guard let id = try rows.lazy.map({ try $0.text("message_id") }).first(where: { !later.contains($0) }) else { return nil }
+        return try job(id, on: sql)
+    }
+
+    func job(_ messageID: String, on sql: any SQLConnection) throws -> Job? {
+        guard
+            let row = try sql.query(
+                "SELECT notification, stage, done FROM client_history_job WHERE account = $1 AND message_id = $2",
+                [.text(account), .text(messageID)]
+            ).first
+        else { return nil }
+        return Job(
+            messageID: messageID, notification: try WAHistorySyncNotification(decoding: row.blob("notification")),
+            stage: HistoryChunkReader.Stage(rawValue: try row.integer("stage")) ?? .addresses,
+            done: Int(try row.integer("done")))
+    }
+
+    /// So much of it is recorded by the same transaction.
+    func advance(_ messageID: String, to stage: HistoryChunkReader.Stage, done: Int, on sql: any SQLConnection) throws {
+        try sql.execute(
+            "UPDATE client_history_job SET stage = $3, done = $4 WHERE account = $1 AND message_id = $2",
+            [.text(account), .text(messageID), .integer(stage.rawValue), SQLValue(done)])
+    }
+
+    /// All of it is recorded; the blob's keys and place are needed no more.
+    func finish(_ messageID: String, on sql: any SQLConnection) throws {
+        try sql.execute(
+            "UPDATE client_history_job SET state = 'taken' WHERE account = $1 AND message_id = $2",
+            [.text(account), .text(messageID)])
+    }
+
+    /// Chunks whose receipt may not have left.
+    func taken(on sql: any SQLConnection) throws -> [String] {
+        try sql.query(
+            "SELECT message_id FROM client_history_job WHERE account = $1 AND state = 'taken' ORDER BY received_at",
+            [.text(account)]
+        ).map { try $0.text("message_id") }
+    }
+
+    func remove(_ messageIDs: [String], on sql: any SQLConnection) throws {
+        for id in messageIDs {
+            try sql.execute(
+                "DELETE FROM client_history_job WHERE account = $1 AND message_id = $2", [.text(account), .text(id)])
+        }
+    }
+
+    /// It cannot be had or read.
+    func fail(_ messageID: String, because reason: String, on sql: any SQLConnection) throws {
+        try sql.execute(
+            "UPDATE client_history_job SET state = 'failed', failure = $3 WHERE account = $1 AND message_id = $2",
+            [.text(account), .text(messageID), .text(reason)])
+    }
+
+    // MARK: - Asking the phone to upload it again
+
+    func ask(for messageID: String, nowMilliseconds: Int64, on sql: any SQLConnection) throws {
+        try sql.execute(
+            "UPDATE client_history_job SET state = 'asked', asked_at = $3 WHERE account = $1 AND message_id = $2",
+            [.text(account), .text(messageID), .integer(nowMilliseconds)])
+    }
+
+    /// Those asked for long ago without an answer are tried again.
+    func retryAsked(before milliseconds: Int64, on sql: any SQLConnection) throws {
+        try sql.execute(
+            "UPDATE client_history_job SET state = 'waiting' WHERE account = $1 AND state = 'asked' AND asked_at < $2",
+            [.text(account), .integer(milliseconds)])
+    }
+
+    /// The phone uploaded it again.
+    func move(_ messageID: String, to directPath: String, on sql: any SQLConnection) throws {
+        guard var notification = try job(messageID, on: sql)?.notification else { return }
+        notification.directPath = directPath
+        try sql.execute(
+            """
+            UPDATE client_history_job SET state = 'waiting', notification = $3
+            WHERE account = $1 AND message_id = $2 AND state = 'asked'
+            """, [.text(account), .text(messageID), .blob(notification.encoded())])
     }
 }

@@ -35,6 +35,32 @@ package final class SpoolFile: Sendable {
         byteCount = count
     }
 
+    private init(descriptor: CInt, byteCount: Int) {
+        self.descriptor = descriptor
+        self.byteCount = byteCount
+    }
+
+    /// Makes the file and lets `fill` write it as its parts come.
+    static func filled(
+        in folder: String, _ fill: (_ append: ([UInt8]) throws -> Void) async throws -> Void
+    ) async throws -> SpoolFile {
+        var name = Array("\(folder)/openwa-XXXXXX".utf8CString)
+        let descriptor = mkstemp(&name)
+        guard descriptor >= 0 else { throw MediaError.spool(errno: errno) }
+        unlink(name)
+        var count = 0
+        do {
+            try await fill { bytes in
+                try append(bytes, to: descriptor)
+                count += bytes.count
+            }
+        } catch {
+            close(descriptor)
+            throw error
+        }
+        return SpoolFile(descriptor: descriptor, byteCount: count)
+    }
+
     deinit {
         close(descriptor)
     }

@@ -159,10 +159,28 @@ struct StanzaRouter: Sendable {
         case .appStateChanged(let collections):
             try AppStateWork(account: client.account).want(collections, on: sql)
             sql.afterCommit { [client] in client.accountNews.appState.raise() }
+        case .other("mediaretry"): try takeHistoryUpload(notification, on: sql)
         case .preKeyDigestRequested, .privacyTokens, .pairingCode, .other:
             break
         }
         return result
+    }
+
+    /// Our phone uploaded a chunk of history again, or cannot.
+    private func takeHistoryUpload(_ notification: NotificationStanza, on sql: any SQLConnection) throws {
+        let jobs = HistoryJobStore(account: client.account)
+        guard let job = try jobs.job(notification.id, on: sql),
+            let answer = HistoryUploadAnswer(
+                notification.node, mediaKey: job.mediaKey, messageID: job.messageID)
+        else { return }
+        switch answer {
+        case .uploaded(let directPath):
+            try jobs.move(job.messageID, to: directPath, on: sql)
+            sql.afterCommit { [client] in client.accountNews.history.raise() }
+        case .gone:
+            logger.error("a chunk of history is gone on the phone too", metadata: ["message": "\(job.messageID)"])
+            try jobs.fail(job.messageID, because: "gone on the phone too", on: sql)
+        }
     }
 
     /// Devices or keys of a person changed: answers under way may be older, and what was lacking may be there now.

@@ -1,0 +1,89 @@
+import Storage
+import WABinary
+import WAProto
+import WAProtocol
+
+extension HistoryMessage {
+    private static let maximumReactions = 2_000
+    private static let maximumVotes = 2_000
+
+    /// What the phone's record of a message tells: the message, and the votes in it when it is a poll.
+    ///
+    /// Empty for notes of the phone (somebody joined, a call was missed) and for what holds nothing for people.
+    static func told(
+        by info: WAWebMessageInfo, in chatID: String?, own: OwnAddresses, _ addresses: AddressMapStore,
+        on sql: any SQLConnection
+    ) throws -> [HistoryMessage] {
+        let key = info.key
+        guard info.hasMessage, !key.id.isEmpty, let place = JID(chatID ?? key.remoteJid), !place.isServer else { return [] }
+        let isFromMe = key.fromMe
+        func phoneForm(_ jid: JID) throws -> JID { try addresses.phoneForm(of: jid, on: sql) }
+        let chat = try phoneForm(place)
+        let author = JID(info.participant) ?? JID(key.participant) ?? place
+        let sender = isFromMe ? own.phone : try phoneForm(place.isPerson ? place : author)
+        let inner = (info.message.deviceSent?.message ?? info.message).unwrapped
+        let content = try MessageContent(inner).mappingAddresses(phoneForm)
+            .retargeted { $0.seen(in: chat, from: sender, isFromMe: isFromMe, own: own.contains) }
+        guard content.isForPeople else { return [] }
+        let message = ReceivedMessage(
+            chat: chat, sender: sender, isFromMe: isFromMe, id: key.id,
+            timestampSeconds: Int64(clamping: info.messageTimestamp),
+            pushName: info.pushName.isEmpty ? nil : info.pushName, content: content, encodedContent: inner.encoded(),
+            isFromOfflineQueue: false, isViewOnce: info.message.isViewOnce,
+            expiresAfterSeconds: info.ephemeralDuration > 0 ? Int64(info.ephemeralDuration) : nil,
+            senderLID: isFromMe ? own.lid : try addresses.lid(of: place.isPerson ? place : author, on: sql))
+        let reactions = try info.reactions.prefix(maximumReactions).compactMap { reaction -> Reaction? in
+            guard !reaction.text.isEmpty else { return nil }
+            return Reaction(
+                sender: try writer(of: reaction.key, in: chat, own: own, phoneForm), emoji: reaction.text,
+                atMilliseconds: reaction.senderTimestampMs)
+        }
+        let told = HistoryMessage(
+            message: message, status: info.hasStatus ? Status(info.status) : nil, isStarred: info.starred,
+            reactions: reactions)
+        return [told] + (try votes(in: info, on: message, own: own, phoneForm))
+    }
+
+    /// Who wrote what a key names.
+    private static func writer(
+        of key: WAMessageKey, in chat: JID, own: OwnAddresses, _ phoneForm: (JID) throws -> JID
+    ) throws -> JID {
+        if key.fromMe { return own.phone }
+        return try JID(key.participant).flatMap { $0.isPerson ? try phoneForm($0) : nil } ?? chat
+    }
+
+    /// The last vote of each person in a poll; phones keep them opened.
+    private static func votes(
+        in info: WAWebMessageInfo, on poll: ReceivedMessage, own: OwnAddresses, _ phoneForm: (JID) throws -> JID
+    ) throws -> [HistoryMessage] {
+        guard case .poll(let content) = poll.content else { return [] }
+        let target = MessageKey(
+            chat: poll.chat, id: poll.id, isFromMe: poll.isFromMe,
+            participant: poll.isFromMe || poll.chat.isPerson ? nil : poll.sender)
+        return try info.pollUpdates.prefix(maximumVotes).compactMap { update in
+            let key = update.pollUpdateMessageKey
+            guard !key.id.isEmpty else { return nil }
+            let vote = PollVoteContent(
+                key: target, selectedHashes: update.vote.selectedOptions.map { [UInt8]($0) },
+                sentAtMilliseconds: update.senderTimestampMs
+            ).named(byOptions: content.options)
+            let message = ReceivedMessage(
+                chat: poll.chat, sender: try writer(of: key, in: poll.chat, own: own, phoneForm), isFromMe: key.fromMe,
+                id: key.id, timestampSeconds: update.senderTimestampMs / 1000, pushName: nil, content: .pollVote(vote),
+                isFromOfflineQueue: false)
+            return HistoryMessage(message: message, status: nil, isStarred: false, reactions: [])
+        }
+    }
+}
+
+extension HistoryMessage.Status {
+    init(_ status: WAWebMessageInfo.Status) {
+        switch status {
+        case .error: self = .failed
+        case .pending: self = .pending
+        case .serverAck: self = .sent
+        case .deliveryAck: self = .delivered
+        case .read, .played: self = .read
+        }
+    }
+}

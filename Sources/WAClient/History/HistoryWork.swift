@@ -1,0 +1,144 @@
+import Logging
+import Storage
+import WABinary
+import WACrypto
+import WAProto
+import WAProtocol
+
+/// Takes in the chunks of history that the phone announced, one after the other, at most a hundred items a transaction.
+///
+/// How far a chunk is stands in its row, written by the transaction that records the items; a kill leads back to that place
+/// and nothing is recorded twice. A chunk is never in memory: it lies in a file, is inflated in windows, and cut into items
+/// (`HistoryChunkReader`), once for each stage. Its receipt leaves when all of it is recorded.
+struct HistoryWork: Sendable {
+    let client: WhatsAppClient
+    let connection: Connection
+    let credentials: DeviceCredentials
+
+    private static let itemsAtOnce = 100
+    /// The phone is asked to upload a chunk again this often at most.
+    private static let askingIntervalMilliseconds: Int64 = 86_400_000
+
+    private var store: HistoryJobStore { HistoryJobStore(account: client.account) }
+    private var logger: Logger { client.environment.logger }
+
+    /// How a chunk ended.
+    private enum End { case settled, tryLater }
+
+    /// Takes in all there is; answers whether something is to be tried again later.
+    func run() async throws -> Bool {
+        try await sendReceipts()
+        let oldest = client.environment.nowMilliseconds() - Self.askingIntervalMilliseconds
+        try await client.database.write { [store] in try store.retryAsked(before: oldest, on: $0) }
+        var later: Set<String> = []
+        while let job = try await client.database.read({ [store, later] in try store.next(butFor: later, on: $0) }) {
+            try Task.checkCancellation()
+            if try await take(job) == .tryLater { later.insert(job.messageID) }
+        }
+        return !later.isEmpty
+    }
+
+    private func take(_ job: HistoryJobStore.Job) async throws -> End {
+        let failure: String
+        do {
+            if job.notification.syncType != .noHistory, job.notification.syncType != .messageAccessStatus {
+                try await record(job, from: HistoryBlob.fetch(job.notification, through: client.media))
+            } else {
+                try await client.database.write { [store] in try store.finish(job.messageID, on: $0) }
+            }
+            try await sendReceipts()
+            return .settled
+        } catch HistoryBlob.Failure.expired {
+            logger.warning("a chunk of history is gone; asking the phone for it", metadata: ["message": "\(job.messageID)"])
+            try await askForUpload(of: job)
+            return .settled
+        } catch let error as MediaError where error != .corrupted && error != .tooLarge {
+            logger.warning("a chunk of history was not fetched", metadata: ["error": "\(error)"])
+            return .tryLater
+        } catch let error as MediaError {
+            failure = "\(error)"
+        } catch let error as InflateStream.Failure {
+            failure = "\(error)"
+        } catch let error as ProtobufSplitter.Failure {
+            failure = "\(error)"
+        } catch HistoryBlob.Failure.nowhere {
+            failure = "it names no blob"
+        }
+        logger.error("a chunk of history cannot be read", metadata: ["message": "\(job.messageID)", "reason": "\(failure)"])
+        try await client.database.write { [store] in try store.fail(job.messageID, because: failure, on: $0) }
+        return .settled
+    }
+
+    // MARK: - Taking a chunk in
+
+    private func record(_ job: HistoryJobStore.Job, from blob: HistoryBlob) async throws {
+        guard let own = credentials.ownAddresses else { throw ClientError.notLinked }
+        let recording = HistoryRecording(
+            account: client.account, own: own, notification: job.notification, recorder: client.recorder)
+        var left = 0
+        for stage in HistoryChunkReader.Stage.allCases where stage.rawValue >= job.stage.rawValue {
+            var done = stage == job.stage ? job.done : 0
+            var reader = HistoryChunkReader(stage: stage, skipping: done)
+            var items: [HistoryChunkReader.Item] = []
+            try await blob.read { window in
+                try reader.feed(window) { items.append($0) }
+                var start = 0
+                while items.count - start >= Self.itemsAtOnce {
+                    let part = items[start..<start + Self.itemsAtOnce]
+                    start += part.count
+                    done += part.count
+                    left += try await record(part, of: job, recording, stage: stage, done: done)
+                    try Task.checkCancellation()
+                }
+                items.removeFirst(start)
+            }
+            try reader.finish()
+            left += try await record(items[...], of: job, recording, stage: stage, done: nil)
+        }
+        logger.info(
+            "a chunk of history is taken in",
+            metadata: [
+                "kind": "\(HistoryBatch.Kind(job.notification.syncType))", "progress": "\(job.notification.progress)",
+                "left": "\(left)",
+            ])
+    }
+
+    /// Items and how far the chunk is with them; nil where the stage ends.
+    private func record(
+        _ items: ArraySlice<HistoryChunkReader.Item>, of job: HistoryJobStore.Job, _ recording: HistoryRecording,
+        stage: HistoryChunkReader.Stage, done: Int?
+    ) async throws -> Int {
+        let next = HistoryChunkReader.Stage(rawValue: stage.rawValue + 1)
+        let isEnd = done == nil && next == nil
+        return try await client.database.write { [store] sql in
+            let left = try recording.record(items, isEndOfChunk: isEnd, on: sql)
+            if let done {
+                try store.advance(job.messageID, to: stage, done: done, on: sql)
+            } else if let next {
+                try store.advance(job.messageID, to: next, done: 0, on: sql)
+            } else {
+                try store.finish(job.messageID, on: sql)
+            }
+            return left
+        }
+    }
+
+    // MARK: - Answering the phone
+
+    private func sendReceipts() async throws {
+        let taken = try await client.database.read { [store] in try store.taken(on: $0) }
+        guard !taken.isEmpty, let own = credentials.linked?.phone.account else { return }
+        for id in taken { connection.send(OutgoingReceipt(ids: [id], to: .jid(own), kind: .historySync).node) }
+        try await client.database.write { [store] in try store.remove(taken, on: $0) }
+    }
+
+    private func askForUpload(of job: HistoryJobStore.Job) async throws {
+        guard let own = credentials.linked?.phone.account else { return }
+        let request = try HistoryUploadRequest(
+            messageID: job.messageID, mediaKey: job.mediaKey, own: own,
+            iv: SecureRandom.bytes(12))
+        let now = client.environment.nowMilliseconds()
+        try await client.database.write { [store] in try store.ask(for: job.messageID, nowMilliseconds: now, on: $0) }
+        connection.send(request.node)
+    }
+}

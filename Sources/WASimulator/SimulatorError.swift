@@ -33,6 +33,14 @@ package enum SimulatorError: Error, Equatable, Sendable {
     case unknownMessage(String)
     /// The message has no file.
     case noMedia(String)
-    /// The message is no poll, or not one with these options.
+    /// The message offers no such choice: it is no poll, list or event, or not one with these options.
     case noSuchOption(String)
+    /// The message carries no secret with which something could be added to it.
+    case noSecret(String)
+    /// There is no channel with this id.
+    case unknownChannel(String)
+    /// There is no call with this id, or not for this phone.
+    case unknownCall(String)
+    /// The call is over, or answered already.
+    case callIsSettled(String)
 }

@@ -281,10 +281,13 @@ struct ContentTests {
         let other = set.ownPhone
         let id = try set.bench.drive {
             try $0.say(
-                Utterance(.poll(question: "Lunch?", options: ["Yes", "No", "Later"], selectableCount: 1)), from: set.phone,
+                Utterance(.poll(question: "Lunch?", options: ["Yes", "No", "Later"], selectableCount: 1)),
+                from: set.phone,
                 to: "15551234567")
         }
-        for (options, expected) in [(["Later"], [["Later"]]), (["Yes"], [["Yes"]]), ([], [])] as [([String], [[String]])] {
+        for (options, expected) in [(["Later"], [["Later"]]), (["Yes"], [["Yes"]]), ([], [])]
+            as [([String], [[String]])]
+        {
             _ = try set.bench.drive {
                 try $0.say(Utterance(.vote(options, in: id)), from: other, to: "15557654321")
             }
@@ -299,7 +302,9 @@ struct ContentTests {
 
     // MARK: - What phones say
 
-    @Test("What phones say of each kind reaches the client with the attributes of its kind, and other phones without complaint")
+    @Test(
+        "What phones say of each kind reaches the client with the attributes of its kind, and other phones without complaint"
+    )
     func everyKind() throws {
         let set = try setting()
         let first = try set.bench.drive { try $0.say("first", from: set.phone, to: "15551234567") }
@@ -319,18 +324,27 @@ struct ContentTests {
         hidden.expirationSeconds = 86_400
         let cases: [(Utterance, type: String, mediaType: String?, edit: String?)] = [
             (Utterance(.media(media, .document)), "media", "document", nil),
-            (Utterance(.location(latitude: -6.2, longitude: 106.8, name: "Jakarta", address: nil)), "media", "location", nil),
+            (
+                Utterance(.location(latitude: -6.2, longitude: 106.8, name: "Jakarta", address: nil)), "media",
+                "location", nil
+            ),
             (Utterance(.contact(name: "John; Doe", number: "628987654321")), "media", "vcard", nil),
-            (Utterance(.link("see https://example.com", link: "https://example.com", title: "T", description: nil)), "media", "url", nil),
+            (
+                Utterance(.link("see https://example.com", link: "https://example.com", title: "T", description: nil)),
+                "media", "url", nil
+            ),
             (reply, "text", nil, nil), (hidden, "text", nil, nil),
             (Utterance(.reaction("👍", to: first)), "reaction", nil, nil),
-            (Utterance(.edit("first!", of: first)), "text", nil, "1"), (Utterance(.pin(true, first)), "text", nil, "2"),
+            (Utterance(.edit("first!", of: first)), "text", nil, "1"),
+            (Utterance(.pin(true, first, seconds: 604_800)), "text", nil, "2"),
             (Utterance(.revoke(first)), "text", nil, "7"),
         ]
         for (utterance, type, mediaType, edit) in cases {
             let id = try set.bench.drive { try $0.say(utterance, from: set.phone, to: "15551234567") }
             let node = try set.client.take("message") { $0["id"] == id }
-            #expect(node["type"] == type && node.child("enc")?["mediatype"] == mediaType && node["edit"] == edit, "\(utterance)")
+            #expect(
+                node["type"] == type && node.child("enc")?["mediatype"] == mediaType && node["edit"] == edit,
+                "\(utterance)")
             #expect(try set.bench.server.inboxMessage(id, of: set.ownPhone).id == id)
         }
         let inbox = try set.bench.server.inbox(of: set.ownPhone)
@@ -346,9 +360,12 @@ struct ContentTests {
         #expect(inbox[4].content.linkPreview?.title == "T")
         let quoted = inbox[5].content
         #expect(quoted.quoted?.id == first && quoted.quoted?.text == "first" && quoted.forwardingScore == 2)
-        #expect(quoted.quoted?.author == set.peer.description && quoted.mentions == [set.client.lid.account.description])
+        #expect(
+            quoted.quoted?.author == set.peer.description && quoted.mentions == [set.client.lid.account.description])
         #expect(inbox[6].content.wrappers == ["ephemeralMessage"] && inbox[6].content.expirationSeconds == 86_400)
-        #expect(inbox[0].changes.isPinned && inbox[0].changes.edits.count == 1 && inbox[0].changes.revokedBy == "15557654321")
+        #expect(
+            inbox[0].changes.isPinned && inbox[0].changes.edits.count == 1
+                && inbox[0].changes.revokedBy == "15557654321")
         #expect(set.bench.violations.isEmpty)
     }
 }
@@ -377,12 +394,16 @@ struct ContactCardTests {
     @Test("Name, numbers and accounts are read from folded, grouped and escaped lines")
     func reading() throws {
         let card = try #require(
-            ContactCard("BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Doe\\, Jo\r\n hn\r\nitem1.TEL;waid=628987654321:+62 898\r\nEND:VCARD\r\n"))
+            ContactCard(
+                "BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Doe\\, Jo\r\n hn\r\nitem1.TEL;waid=628987654321:+62 898\r\nEND:VCARD\r\n"
+            ))
         #expect(card.name == "Doe, John")
         #expect(card.numbers == ["+62 898"] && card.accounts == ["628987654321"])
     }
 
-    @Test("What is no card, or has no name, is nil", arguments: ["", "BEGIN:VCARD\nEND:VCARD", "FN:x", "BEGIN:VCARD\nFN:x"])
+    @Test(
+        "What is no card, or has no name, is nil",
+        arguments: ["", "BEGIN:VCARD\nEND:VCARD", "FN:x", "BEGIN:VCARD\nFN:x"])
     func refusing(text: String) {
         #expect(ContactCard(text) == nil)
     }

@@ -346,6 +346,7 @@ struct MessageTests {
     func presence() throws {
         let set = try setting()
         let other = try ScriptedClient.linked(to: peer, seed: 33, on: set.bench)
+        try set.bench.send(Node("presence", ["type": "available", "name": "Ada"]), from: set.client)
         try set.bench.send(Node("presence", ["type": "subscribe", "to": .jid(set.peerNumber)]), from: set.client)
         #expect(try set.client.take("presence")["type"] == "unavailable")
         try set.bench.send(Node("presence", ["type": "available", "name": "Bob"]), from: other)

@@ -10,6 +10,20 @@ struct ContentModel: Encodable {
     let location: LocationModel?
     let contacts: [ContactModel]?
     let poll: PollModel?
+    let choices: ChoicesModel?
+    let choice: RowModel?
+    let invite: InviteModel?
+    let order: OrderModel?
+    let product: ProductModel?
+    let event: EventModel?
+    /// Of a vote, once it could be opened.
+    let options: [String]?
+    /// To an event.
+    let response: String?
+    /// It came encrypted with the secret of its target.
+    let isEncrypted: Bool
+    /// Why only the phone has the content.
+    let unavailable: String?
     /// The message that a reaction, edit, deletion, vote or pin is about.
     let target: TargetModel?
     let quoted: QuoteModel?
@@ -18,7 +32,19 @@ struct ContentModel: Encodable {
     let isForwarded: Bool
     let linkPreview: LinkModel?
 
-    init(_ shown: ShownContent, media state: MediaState?) {
+    init(_ message: InboxMessage) {
+        let shown = message.content
+        let state = message.media
+        choices = shown.choices.map { ChoicesModel($0) }
+        choice = shown.choice.map { RowModel(id: $0.id, text: $0.text ?? "", description: $0.description) }
+        invite = shown.invitation.map { InviteModel($0) }
+        order = shown.order.map { OrderModel($0) }
+        product = shown.product.map { ProductModel($0) }
+        event = shown.event.map { EventModel($0) }
+        options = message.options
+        response = message.answer?.rawValue
+        isEncrypted = shown.isEncrypted
+        unavailable = message.unavailable
         wrappers = shown.wrappers
         isViewOnce = shown.isViewOnce
         expirationSeconds = shown.expirationSeconds
@@ -185,9 +211,17 @@ struct ChangesModel: Encodable {
     let reactions: [Reaction]
     let edits: [Edit]
     let votes: [Vote]
+    struct Answer: Encodable {
+        let by: String
+        let response: String
+    }
+
+    /// To an event.
+    let responses: [Answer]
     let isRevoked: Bool
     let revokedBy: String?
     let isPinned: Bool
+    let isKept: Bool
 
     init(_ changes: MessageChanges) {
         reactions = changes.reactions.map { Reaction(by: $0.by, emoji: $0.emoji) }
@@ -196,5 +230,7 @@ struct ChangesModel: Encodable {
         isRevoked = changes.revokedBy != nil
         revokedBy = changes.revokedBy
         isPinned = changes.isPinned
+        isKept = changes.isKept
+        responses = changes.answers.map { Answer(by: $0.by, response: $0.answer.rawValue) }
     }
 }

@@ -72,7 +72,17 @@ extension ControlError {
         case .noSuchOption(let id):
             self.init(
                 status: .badRequest, error: "noSuchOption",
-                message: "The message \(id) is no poll, or has no such option.")
+                message: "The message \(id) offers nothing to choose from, or no such option.")
+        case .noSecret(let id):
+            self.init(
+                status: .conflict, error: "noSecret",
+                message: "The message \(id) carries no secret with which something could be added to it.")
+        case .unknownChannel(let id):
+            self.init(status: .notFound, error: "unknownChannel", message: "There is no channel \(id).")
+        case .unknownCall(let id):
+            self.init(status: .notFound, error: "unknownCall", message: "The phone knows no call \(id).")
+        case .callIsSettled(let id):
+            self.init(status: .conflict, error: "callIsSettled", message: "The call \(id) is answered or over.")
         }
     }
 }

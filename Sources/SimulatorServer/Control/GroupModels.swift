@@ -86,6 +86,11 @@ struct MemberResults: ResponseEncodable {
 
     let results: [Result]
     let group: GroupModel
+
+    init(_ results: [SimulatedServer.MemberResult], _ group: GroupModel) {
+        self.results = results.map { Result(number: $0.number, refusal: $0.refusal) }
+        self.group = group
+    }
 }
 
 struct LeaveRequest: Decodable {

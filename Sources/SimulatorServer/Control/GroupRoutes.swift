@@ -39,6 +39,28 @@ struct GroupRoutes {
                 return try await change(action, id, wanted)
             }
         }
+        for (word, isApproved) in [("approve", true), ("reject", false)] {
+            router.post("groups/:group/\(word)") { request, context in
+                let id = try context.group()
+                let wanted = try await request.decode(as: MembersRequest.self, context: context)
+                return try await host.drive { server, _ in
+                    let results = try server.decideRequests(
+                        approving: isApproved, of: wanted.members.map(PhoneNumber.digits), in: id,
+                        by: wanted.actor.map(PhoneNumber.digits))
+                    return MemberResults(results, GroupModel(try server.group(id)))
+                }
+            }
+        }
+        router.post("groups/:group/withdraw") { request, context in
+            let id = try context.group()
+            let actor = PhoneNumber.digits(of: try await request.decode(as: LeaveRequest.self, context: context).actor)
+            return try await show(id) { try $0.withdrawRequest(to: id, by: actor) }
+        }
+        router.delete("groups/:group") { _, context in
+            let id = try context.group()
+            try await host.drive { server, _ in try server.deleteGroup(id) }
+            return Response(status: .noContent)
+        }
         router.post("groups/:group/leave") { request, context in
             let id = try context.group()
             let member = PhoneNumber.digits(of: try await request.decode(as: LeaveRequest.self, context: context).actor)
@@ -82,9 +104,7 @@ struct GroupRoutes {
                 case .promote: try server.promote(numbers, in: id, by: actor)
                 case .demote: try server.demote(numbers, in: id, by: actor)
                 }
-            return MemberResults(
-                results: results.map { .init(number: $0.number, refusal: $0.refusal) },
-                group: GroupModel(try server.group(id)))
+            return MemberResults(results, GroupModel(try server.group(id)))
         }
     }
 

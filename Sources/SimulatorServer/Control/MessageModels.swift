@@ -11,9 +11,8 @@ struct InboxModel: ResponseEncodable {
     let changes: ChangesModel
 
     init(_ message: InboxMessage, index: Int) {
-        let shown = message.content
-        arrival = ArrivalModel(message, shown.kind, index: index)
-        content = ContentModel(shown, media: message.media)
+        arrival = ArrivalModel(message, message.content.kind, index: index)
+        content = ContentModel(message)
         changes = ChangesModel(message.changes)
     }
 
@@ -45,6 +44,7 @@ struct ArrivalModel: Encodable {
     /// How often it was decrypted.
     let copyCount: Int
     let isRead: Bool
+    let isPlayed: Bool
     /// The decrypted protobuf without its padding, base64.
     let message: String
 
@@ -62,6 +62,7 @@ struct ArrivalModel: Encodable {
         retryCount = message.retryCount
         copyCount = message.copyCount
         isRead = message.isRead
+        isPlayed = message.isPlayed
         self.message = Data(message.message).base64EncodedString()
     }
 }
@@ -91,6 +92,9 @@ struct SaidModel: ResponseEncodable {
         let device: String
         let deliveredMilliseconds: Int64?
         let readMilliseconds: Int64?
+        let playedMilliseconds: Int64?
+        /// Delivered to a device that nobody looks at.
+        let isInactive: Bool
         let retryCount: Int
     }
 
@@ -116,20 +120,12 @@ struct SaidModel: ResponseEncodable {
         devices = message.progress.sorted { $0.key < $1.key }.map { address, progress in
             Progress(
                 device: address.description, deliveredMilliseconds: progress.deliveredMilliseconds,
-                readMilliseconds: progress.readMilliseconds, retryCount: progress.retryCount)
+                readMilliseconds: progress.readMilliseconds, playedMilliseconds: progress.playedMilliseconds,
+                isInactive: progress.isInactive, retryCount: progress.retryCount)
         }
     }
 }
 
 struct SaidPage: ResponseEncodable {
     let messages: [SaidModel]
-}
-
-struct ReadRequest: Decodable {
-    let ids: [String]
-}
-
-struct TypingRequest: Decodable {
-    let to: String
-    let isTyping: Bool
 }

@@ -1,13 +1,13 @@
 import Hummingbird
 import WASimulator
 
-/// What phones show, say and read. `?device=` names a simulated companion instead of the phone.
+/// What phones show and say. `?device=` names a simulated companion instead of the phone.
 struct MessageRoutes {
     let host: SimulatorHost
     let media: MediaServer
 
     /// How far a said message can have come.
-    enum Awaited: String, CaseIterable { case acknowledged, delivered, read }
+    enum Awaited: String, CaseIterable { case acknowledged, delivered, read, played }
 
     /// `until=downloaded`: no file of the messages is still on its way.
     enum AwaitedMedia: String, CaseIterable { case downloaded }
@@ -70,24 +70,10 @@ struct MessageRoutes {
             let addressing = try wanted.recipientAddressing
             let said = try await host.drive { server, _ in
                 let id = try server.say(
-                    utterance, from: address, to: PhoneNumber.digits(of: wanted.to), addressing: addressing)
+                    utterance, from: address, to: wanted.recipient, addressing: addressing)
                 return SaidModel(try server.said(id, by: address))
             }
             return EditedResponse(status: .created, response: said)
-        }
-        router.post("phones/:number/read") { request, context in
-            let address = try request.device(context)
-            let ids = try await request.decode(as: ReadRequest.self, context: context).ids
-            try await host.drive { server, _ in try server.read(ids, on: address) }
-            return Response(status: .noContent)
-        }
-        router.post("phones/:number/typing") { request, context in
-            let address = try request.device(context)
-            let wanted = try await request.decode(as: TypingRequest.self, context: context)
-            try await host.drive { server, _ in
-                try server.type(wanted.isTyping, from: address, to: PhoneNumber.digits(of: wanted.to))
-            }
-            return Response(status: .noContent)
         }
     }
 
@@ -97,6 +83,7 @@ struct MessageRoutes {
         case .acknowledged: message.acknowledgedMilliseconds != nil || message.refusal != nil
         case .delivered: message.progress.values.contains { $0.deliveredMilliseconds != nil }
         case .read: message.progress.values.contains { $0.readMilliseconds != nil }
+        case .played: message.progress.values.contains { $0.playedMilliseconds != nil }
         }
     }
 }

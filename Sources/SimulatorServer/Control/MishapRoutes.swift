@@ -22,6 +22,21 @@ struct MishapRoutes {
                 return PhoneModel(try server.phone(number))
             }
         }
+        router.post("phones/:number/change-number") { request, context in
+            let former = try context.number()
+            let number = PhoneNumber.digits(
+                of: try await request.decode(as: NumberRequest.self, context: context).number)
+            return try await host.drive { server, _ in
+                try server.changeNumber(of: former, to: number)
+                return PhoneModel(try server.phone(number))
+            }
+        }
+        router.post("phones/:number/devices/:device/stanza") { request, context in
+            let address = try context.companion()
+            let node = try await request.decode(StanzaModel.self, upTo: 1_048_576).node()
+            try await host.drive { server, _ in try server.push(node, to: address) }
+            return Response(status: .noContent)
+        }
         router.put("phones/:number/prekeys") { request, context in
             let address = try request.device(context)
             let available = try await request.decode(as: PreKeysRequest.self, context: context).available
@@ -91,6 +106,10 @@ struct LoseSessionRequest: Decodable {
     let loseSenderKeys: Bool?
 
     var address: DeviceAddress? { with.map { DeviceAddress(PhoneNumber.digits(of: $0), device ?? 0) } }
+}
+
+struct NumberRequest: Decodable {
+    let number: String
 }
 
 struct PreKeysRequest: Decodable {

@@ -19,7 +19,9 @@ struct ContentCheck {
         if let media = content.shownMedia { check(media, message.shown.kind) }
         if content.hasLocationMessage {
             check(content.locationMessage.degreesLatitude, content.locationMessage.degreesLongitude)
-            check(thumbnail: content.locationMessage.hasJpegThumbnail ? [UInt8](content.locationMessage.jpegThumbnail) : nil)
+            check(
+                thumbnail: content.locationMessage.hasJpegThumbnail
+                    ? [UInt8](content.locationMessage.jpegThumbnail) : nil)
         }
         if content.hasContactMessage { check(content.contactMessage) }
         if content.hasContactsArrayMessage {
@@ -27,10 +29,7 @@ struct ContentCheck {
             for contact in content.contactsArrayMessage.contacts { check(contact) }
         }
         if let poll = content.pollCreation { check(poll, secret: message.messageSecret) }
-        if content.hasReactionMessage, !content.reactionMessage.hasSenderTimestampMs {
-            complain("a reaction without senderTimestampMs")
-        }
-        if content.hasPollUpdateMessage { check(content.pollUpdateMessage) }
+        checkAddition(content, message)
         if content.hasProtocolMessage, content.protocolMessage.type == .messageEdit {
             if !content.protocolMessage.hasEditedMessage { complain("an edit without editedMessage") }
             if !content.protocolMessage.hasTimestampMs { complain("an edit without timestampMs") }
@@ -45,12 +44,36 @@ struct ContentCheck {
         if let context = content.context { check(context) }
     }
 
+    private mutating func checkAddition(_ content: WAMessage, _ message: WAMessage) {
+        if content.hasReactionMessage {
+            if !content.reactionMessage.hasSenderTimestampMs { complain("a reaction without senderTimestampMs") }
+            if content.reactionMessage.key.id.isEmpty { complain("a reaction without key") }
+        }
+        if content.hasPollUpdateMessage { check(content.pollUpdateMessage) }
+        if let encrypted = content.encryptedAddition, encrypted.iv.count != 12 || encrypted.payload.isEmpty {
+            complain("an encrypted \(encrypted.kind.rawValue) without encPayload or encIV")
+        }
+        if content.hasPinInChatMessage, content.pinInChatMessage.type == .pinForAll,
+            !Self.pinSeconds.contains(message.messageContextInfo.messageAddOnDurationInSecs)
+        {
+            complain("a pin that does not last a day, a week or thirty days")
+        }
+        if content.hasProtocolMessage, content.protocolMessage.type == .ephemeralSetting,
+            !Group.ephemeralChoices.contains(Int(content.protocolMessage.ephemeralExpiration))
+        {
+            complain("a time to disappear that nobody can choose")
+        }
+    }
+
+    private static let pinSeconds: Set<UInt32> = [86_400, 604_800, 2_592_000]
+
     /// Compares what the stanza says openly with what is inside.
     mutating func check(stanza node: Node, encrypted: Node, carries message: WAMessage) {
         let facts = message.stanzaFacts
         let content = message.unwrapped.content
         // Clients differ in how they send places and previews; no phone minds.
-        let isFree = content.hasLocationMessage || content.hasExtendedTextMessage || content.hasPtvMessage
+        let isFree =
+            content.hasLocationMessage || content.hasExtendedTextMessage || content.hasPtvMessage
             || message.shown.kind == .unknown
         if !isFree, node["type"] != facts.type {
             complain("type \(node["type"] ?? "none") of a \(message.kindName)", .stanzaAttributes)
@@ -78,7 +101,9 @@ struct ContentCheck {
         if media.file.fileSHA256.count != 32 { complain("a \(name) without fileSHA256") }
         if media.file.encryptedFileSHA256.count != 32 { complain("a \(name) without fileEncSHA256") }
         if media.file.byteCount == 0 { complain("a \(name) without fileLength") }
-        if media.file.directPath.isEmpty, media.file.url ?? "" == "" { complain("a \(name) without directPath and URL") }
+        if media.file.directPath.isEmpty, media.file.url ?? "" == "" {
+            complain("a \(name) without directPath and URL")
+        }
         let prefix: String? =
             switch kind {
             case .image: "image/"
@@ -94,7 +119,9 @@ struct ContentCheck {
         } else if kind == .voice, mimetype.filter({ $0 != " " && $0 != "\"" }) != "audio/ogg;codecs=opus" {
             complain("a voice note with mimetype \(media.mimetype)")
         }
-        if let waveform = media.waveform, waveform.count != Self.waveformByteCount || waveform.contains(where: { $0 > 100 }) {
+        if let waveform = media.waveform,
+            waveform.count != Self.waveformByteCount || waveform.contains(where: { $0 > 100 })
+        {
             complain("a waveform that is not 64 bytes from 0 to 100")
         }
         check(thumbnail: media.thumbnail)
@@ -111,7 +138,9 @@ struct ContentCheck {
     // MARK: - Others
 
     private mutating func check(_ latitude: Double, _ longitude: Double) {
-        if !(-90...90).contains(latitude) || !(-180...180).contains(longitude) { complain("a place that is not on Earth") }
+        if !(-90...90).contains(latitude) || !(-180...180).contains(longitude) {
+            complain("a place that is not on Earth")
+        }
     }
 
     private mutating func check(_ contact: WAContactMessage) {
@@ -131,7 +160,9 @@ struct ContentCheck {
 
     private mutating func check(_ vote: WAPollUpdateMessage) {
         if !vote.hasSenderTimestampMs { complain("a vote without senderTimestampMs") }
-        if vote.vote.encIv.count != 12 || vote.vote.encPayload.isEmpty { complain("a vote without encPayload or encIV") }
+        if vote.vote.encIv.count != 12 || vote.vote.encPayload.isEmpty {
+            complain("a vote without encPayload or encIV")
+        }
     }
 
     private mutating func check(_ context: WAContextInfo) {

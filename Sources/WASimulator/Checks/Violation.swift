@@ -53,7 +53,8 @@ package struct Violation: Hashable, Sendable, CustomStringConvertible {
         case unshowableContent
         /// `type`, `mediatype`, `edit` or `meta` of a stanza do not fit what is inside.
         case stanzaAttributes
-        /// A reaction, edit, deletion, vote or pin whose key names no message of the chat.
+        /// A reaction, edit, deletion, vote or pin whose key names no message of the chat; a delivery receipt for a
+        /// message that nobody wrote; the answer to a call that nobody made.
         case unknownTarget
         /// Media that cannot be downloaded, or whose hashes, MAC or length are wrong.
         case media

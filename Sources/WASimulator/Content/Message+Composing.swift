@@ -62,6 +62,24 @@ extension WAMessage {
         if hasContactMessage { contactMessage.contextInfo = context }
         if hasPollCreationMessage { pollCreationMessage.contextInfo = context }
         if hasPollCreationMessageV3 { pollCreationMessageV3.contextInfo = context }
+        if hasLiveLocationMessage { liveLocationMessage.contextInfo = context }
+        if hasContactsArrayMessage { contactsArrayMessage.contextInfo = context }
+        setOffer(context)
+    }
+
+    private mutating func setOffer(_ context: WAContextInfo) {
+        if hasEventMessage { eventMessage.contextInfo = context }
+        if hasGroupInviteMessage { groupInviteMessage.contextInfo = context }
+        if hasButtonsMessage { buttonsMessage.contextInfo = context }
+        if hasListMessage { listMessage.contextInfo = context }
+        if hasTemplateMessage { templateMessage.contextInfo = context }
+        if hasInteractiveMessage { interactiveMessage.contextInfo = context }
+        if hasButtonsResponseMessage { buttonsResponseMessage.contextInfo = context }
+        if hasListResponseMessage { listResponseMessage.contextInfo = context }
+        if hasTemplateButtonReplyMessage { templateButtonReplyMessage.contextInfo = context }
+        if hasInteractiveResponseMessage { interactiveResponseMessage.contextInfo = context }
+        if hasOrderMessage { orderMessage.contextInfo = context }
+        if hasProductMessage { productMessage.contextInfo = context }
     }
 
     /// The message as a quote carries it: nothing about itself, and nothing that it quotes.
@@ -77,6 +95,17 @@ extension WAMessage {
         if message.hasStickerMessage { message.stickerMessage.clearContextInfo() }
         if message.hasLocationMessage { message.locationMessage.clearContextInfo() }
         if message.hasContactMessage { message.contactMessage.clearContextInfo() }
+        if message.hasLiveLocationMessage { message.liveLocationMessage.clearContextInfo() }
+        if message.hasContactsArrayMessage { message.contactsArrayMessage.clearContextInfo() }
+        if message.hasPollCreationMessage { message.pollCreationMessage.clearContextInfo() }
+        if message.hasPollCreationMessageV3 { message.pollCreationMessageV3.clearContextInfo() }
+        if message.hasButtonsMessage { message.buttonsMessage.clearContextInfo() }
+        if message.hasListMessage { message.listMessage.clearContextInfo() }
+        if message.hasTemplateMessage { message.templateMessage.clearContextInfo() }
+        if message.hasInteractiveMessage { message.interactiveMessage.clearContextInfo() }
+        if message.hasOrderMessage { message.orderMessage.clearContextInfo() }
+        if message.hasProductMessage { message.productMessage.clearContextInfo() }
+        if message.hasEventMessage { message.eventMessage.clearContextInfo() }
         return message
     }
 
@@ -118,6 +147,28 @@ extension WAMessage {
             message = outer
         }
         return message
+    }
+}
+
+extension WAContactMessage {
+    init(name: String, number: String) {
+        self.init()
+        displayName = name
+        vcard = ContactCard.text(name: name, number: number)
+    }
+}
+
+extension WAPollCreationMessage {
+    /// - Parameter selectableCount: 0 lets people choose any number of options.
+    init(_ question: String, options: [String], selectableCount: Int) {
+        self.init()
+        name = question
+        self.options = options.map { option in
+            var made = Option()
+            made.optionName = option
+            return made
+        }
+        selectableOptionsCount = UInt32(clamping: selectableCount)
     }
 }
 

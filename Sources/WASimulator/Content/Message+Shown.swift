@@ -29,7 +29,23 @@ extension WAMessage {
         if hasEditedMessage { return ("editedMessage", editedMessage.message) }
         if hasLottieStickerMessage { return ("lottieStickerMessage", lottieStickerMessage.message) }
         if hasGroupMentionedMessage { return ("groupMentionedMessage", groupMentionedMessage.message) }
+        return rareWrapper
+    }
+
+    private var rareWrapper: (String, WAMessage)? {
         if hasAssociatedChildMessage { return ("associatedChildMessage", associatedChildMessage.message) }
+        if hasBotInvokeMessage { return ("botInvokeMessage", botInvokeMessage.message) }
+        if hasEventCoverImage { return ("eventCoverImage", eventCoverImage.message) }
+        if hasStatusMentionMessage { return ("statusMentionMessage", statusMentionMessage.message) }
+        if hasGroupStatusMentionMessage {
+            return ("groupStatusMentionMessage", groupStatusMentionMessage.message)
+        }
+        if hasGroupStatusMessage { return ("groupStatusMessage", groupStatusMessage.message) }
+        if hasGroupStatusMessageV2 { return ("groupStatusMessageV2", groupStatusMessageV2.message) }
+        if hasPollCreationMessageV4 { return ("pollCreationMessageV4", pollCreationMessageV4.message) }
+        if hasLimitSharingMessage { return ("limitSharingMessage", limitSharingMessage.message) }
+        if hasQuestionMessage { return ("questionMessage", questionMessage.message) }
+        if hasBotForwardedMessage { return ("botForwardedMessage", botForwardedMessage.message) }
         return nil
     }
 
@@ -37,11 +53,14 @@ extension WAMessage {
         let (content, wrappers) = unwrapped
         var shown = ShownContent()
         shown.wrappers = wrappers
-        shown.isViewOnce = wrappers.contains { $0.hasPrefix("viewOnce") }
+        shown.isViewOnce = isViewOnce
         content.describe(in: &shown)
         content.context?.describe(in: &shown)
         return shown
     }
+
+    /// Wrapped as something that is to be seen once.
+    var isViewOnce: Bool { unwrapped.wrappers.contains { $0.hasPrefix("viewOnce") } }
 
     /// The text, caption or emoji of what is wrapped.
     var shownText: String? { shown.text }
@@ -81,15 +100,46 @@ extension WAMessage {
             shown.poll = .init(
                 question: poll.name, options: poll.options.map(\.optionName),
                 selectableCount: Int(poll.selectableOptionsCount))
-        } else if hasEventMessage {
-            shown.kind = .event
-            shown.text = eventMessage.name
-        } else if hasGroupInviteMessage {
-            shown.kind = .groupInvite
-            shown.text = groupInviteMessage.hasCaption ? groupInviteMessage.caption : nil
-        } else {
+        } else if !describeOffer(in: &shown) {
             describeAddition(in: &shown)
         }
+    }
+
+    /// What there is to choose, to join or to buy; false when it is something else.
+    private func describeOffer(in shown: inout ShownContent) -> Bool {
+        if hasEventMessage {
+            shown.kind = .event
+            shown.text = eventMessage.name
+            shown.event = eventMessage.shown
+        } else if hasGroupInviteMessage {
+            shown.kind = .groupInvite
+            shown.invitation = groupInviteMessage.shown
+            shown.text = shown.invitation?.caption
+        } else if let choices {
+            shown.kind = .init(choices.form)
+            shown.choices = choices
+            shown.text = choices.text ?? choices.title
+        } else if let choice {
+            shown.kind = .choice
+            shown.choice = choice
+            shown.text = choice.text
+        } else if hasOrderMessage {
+            shown.kind = .order
+            shown.order = orderMessage.shown
+            shown.text = shown.order?.message
+        } else if hasProductMessage {
+            shown.kind = .product
+            shown.product = productMessage.shown
+            shown.text = shown.product?.body
+        } else if hasAlbumMessage {
+            shown.kind = .album
+        } else if hasNewsletterAdminInviteMessage {
+            shown.kind = .channelInvite
+            shown.text = newsletterAdminInviteMessage.hasCaption ? newsletterAdminInviteMessage.caption : nil
+        } else {
+            return false
+        }
+        return true
     }
 
     /// What says something about an earlier message.
@@ -108,6 +158,15 @@ extension WAMessage {
         } else if hasKeepInChatMessage {
             shown.kind = .keep
             shown.target = keepInChatMessage.key.shown
+            shown.isPinning = keepInChatMessage.keepType == .keepForAll
+        } else if let encrypted = encryptedAddition {
+            shown.kind = encrypted.kind
+            shown.target = encrypted.key.shown
+            shown.isEncrypted = true
+        } else if hasCommentMessage {
+            shown.kind = .comment
+            shown.target = commentMessage.targetMessageKey.shown
+            shown.text = commentMessage.message.unwrapped.content.ownText
         } else if hasProtocolMessage {
             switch protocolMessage.type {
             case .messageEdit:
@@ -126,7 +185,7 @@ extension WAMessage {
     }
 
     /// Text or caption, of an edit's new content.
-    private var ownText: String? {
+    var ownText: String? {
         var shown = ShownContent()
         if hasProtocolMessage { return nil }
         describe(in: &shown)
@@ -162,31 +221,24 @@ extension WAMessage {
         if hasLiveLocationMessage { return liveLocationMessage.contextInfo }
         if hasContactMessage { return contactMessage.contextInfo }
         if hasContactsArrayMessage { return contactsArrayMessage.contextInfo }
-        if hasEventMessage { return eventMessage.contextInfo }
-        if hasGroupInviteMessage { return groupInviteMessage.contextInfo }
-        return pollCreation?.contextInfo
+        return offerContext ?? pollCreation?.contextInfo
     }
 
-    /// The name of the field that holds the content.
-    var kindName: String {
-        let content = unwrapped.content
-        let kinds: [(Bool, String)] = [
-            (content.hasConversation, "conversation"), (content.hasExtendedTextMessage, "extendedTextMessage"),
-            (content.hasImageMessage, "imageMessage"), (content.hasVideoMessage, "videoMessage"),
-            (content.hasPtvMessage, "ptvMessage"), (content.hasAudioMessage, "audioMessage"),
-            (content.hasDocumentMessage, "documentMessage"), (content.hasStickerMessage, "stickerMessage"),
-            (content.hasLocationMessage, "locationMessage"),
-            (content.hasLiveLocationMessage, "liveLocationMessage"), (content.hasContactMessage, "contactMessage"),
-            (content.hasContactsArrayMessage, "contactsArrayMessage"),
-            (content.hasReactionMessage, "reactionMessage"), (content.hasPollCreationMessage, "pollCreationMessage"),
-            (content.hasPollCreationMessageV2, "pollCreationMessageV2"),
-            (content.hasPollCreationMessageV3, "pollCreationMessageV3"),
-            (content.hasPollUpdateMessage, "pollUpdateMessage"), (content.hasProtocolMessage, "protocolMessage"),
-            (content.hasPinInChatMessage, "pinInChatMessage"), (content.hasKeepInChatMessage, "keepInChatMessage"),
-            (content.hasEventMessage, "eventMessage"), (content.hasGroupInviteMessage, "groupInviteMessage"),
-            (content.hasSenderKeyDistributionMessage, "senderKeyDistributionMessage"),
-        ]
-        return kinds.first { $0.0 }?.1 ?? "unknown"
+    private var offerContext: WAContextInfo? {
+        if hasEventMessage { return eventMessage.contextInfo }
+        if hasGroupInviteMessage { return groupInviteMessage.contextInfo }
+        if hasButtonsMessage { return buttonsMessage.contextInfo }
+        if hasListMessage { return listMessage.contextInfo }
+        if hasTemplateMessage { return templateMessage.contextInfo }
+        if hasInteractiveMessage { return interactiveMessage.contextInfo }
+        if hasButtonsResponseMessage { return buttonsResponseMessage.contextInfo }
+        if hasListResponseMessage { return listResponseMessage.contextInfo }
+        if hasTemplateButtonReplyMessage { return templateButtonReplyMessage.contextInfo }
+        if hasInteractiveResponseMessage { return interactiveResponseMessage.contextInfo }
+        if hasOrderMessage { return orderMessage.contextInfo }
+        if hasProductMessage { return productMessage.contextInfo }
+        if hasAlbumMessage { return albumMessage.contextInfo }
+        return hasNewsletterAdminInviteMessage ? newsletterAdminInviteMessage.contextInfo : nil
     }
 }
 
@@ -215,17 +267,20 @@ extension WAMessage {
     }
 }
 
-extension WAMessageKey {
-    var shown: ShownContent.Target {
-        .init(id: id, chat: remoteJid, isFromMe: fromMe, participant: hasParticipant ? participant : nil)
+extension ShownContent.Kind {
+    fileprivate init(_ form: Choices.Form) {
+        switch form {
+        case .buttons: self = .buttons
+        case .list: self = .list
+        case .template: self = .template
+        case .interactive: self = .interactive
+        }
     }
 }
 
-extension WALocationMessage {
-    fileprivate var shown: ShownContent.Location {
-        .init(
-            latitude: degreesLatitude, longitude: degreesLongitude, name: hasName ? name : nil,
-            address: hasAddress ? address : nil, isLive: isLive)
+extension WAMessageKey {
+    var shown: ShownContent.Target {
+        .init(id: id, chat: remoteJid, isFromMe: fromMe, participant: hasParticipant ? participant : nil)
     }
 }
 

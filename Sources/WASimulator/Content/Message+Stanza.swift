@@ -11,11 +11,21 @@ struct StanzaFacts: Equatable {
     var edit: String?
     /// `polltype` of the meta node.
     var pollType: String?
+    /// `event_type` of the meta node.
+    var eventType: String?
+    /// The child of the biz node.
+    var business: Node?
 
     /// Whether devices that cannot read it say nothing about it (`decrypt-fail="hide"`).
     var isHiddenOnFailure: Bool { edit != nil || type == "reaction" || pollType == "vote" }
 
-    var metaNodes: [Node] { pollType.map { [Node("meta", ["polltype": .text($0)])] } ?? [] }
+    /// What stands beside the ciphertexts.
+    var metaNodes: [Node] {
+        var meta = Node("meta")
+        meta.attributes["polltype"] = pollType.map { .text($0) }
+        meta.attributes["event_type"] = eventType.map { .text($0) }
+        return (meta.attributes.isEmpty ? [] : [meta]) + (business.map { [Node("biz", [:], [$0])] } ?? [])
+    }
 }
 
 extension WAMessage {
@@ -34,6 +44,7 @@ extension WAMessage {
             facts.pollType = "vote"
         } else if content.hasEventMessage {
             facts.type = "event"
+            facts.eventType = "creation"
         } else if content.hasPinInChatMessage {
             facts.edit = "2"
         } else if content.hasProtocolMessage {
@@ -45,7 +56,14 @@ extension WAMessage {
         } else if facts.mediaType != nil {
             facts.type = "media"
         }
+        facts.business = content.businessNode
         return facts
+    }
+
+    private var businessNode: Node? {
+        if hasButtonsMessage { return Node("buttons") }
+        if hasInteractiveMessage { return Node("interactive", ["type": "native_flow", "v": "1"]) }
+        return hasListMessage ? Node("list", ["v": "2", "type": "single_select"]) : nil
     }
 
     private var mediaTypeName: String? {
@@ -61,6 +79,15 @@ extension WAMessage {
         if hasLiveLocationMessage { return "livelocation" }
         if hasExtendedTextMessage, extendedTextMessage.hasTitle { return "url" }
         if hasGroupInviteMessage { return "url" }
-        return nil
+        return offerTypeName
+    }
+
+    private var offerTypeName: String? {
+        if hasListMessage { return "list" }
+        if hasListResponseMessage { return "list_response" }
+        if hasButtonsResponseMessage { return "buttons_response" }
+        if hasInteractiveResponseMessage { return "native_flow_response" }
+        if hasOrderMessage { return "order" }
+        return hasProductMessage ? "product" : nil
     }
 }

@@ -6,10 +6,13 @@ package struct ShownContent: Sendable, Equatable {
     package enum Kind: String, Sendable, CaseIterable {
         case text, image, video, gif, roundVideo, audio, voice, document, sticker
         case location, liveLocation, contact, contacts, poll, event, groupInvite
+        case buttons, list, template, interactive, choice, order, product, album, channelInvite
         /// These say something about an earlier message.
-        case reaction, edit, revoke, vote, pin, keep
+        case reaction, edit, revoke, vote, pin, keep, eventResponse, comment
         /// A change of the chat itself, such as its expiry time.
         case setting
+        /// The content is on the phone alone.
+        case unavailable
         case unknown
     }
 
@@ -27,6 +30,14 @@ package struct ShownContent: Sendable, Equatable {
         package let name: String?
         package let address: String?
         package let isLive: Bool
+
+        package init(latitude: Double, longitude: Double, name: String?, address: String?, isLive: Bool = false) {
+            self.latitude = latitude
+            self.longitude = longitude
+            self.name = name
+            self.address = address
+            self.isLive = isLive
+        }
     }
 
     package struct Contact: Sendable, Equatable {
@@ -67,8 +78,16 @@ package struct ShownContent: Sendable, Equatable {
     package var location: Location?
     package var contacts: [Contact] = []
     package var poll: Poll?
+    package var choices: Choices?
+    package var choice: Choice?
+    package var invitation: GroupInvitation?
+    package var order: ShownOrder?
+    package var product: ShownProduct?
+    package var event: ShownEvent?
     package var target: Target?
-    /// Of a pin: false when it ends one.
+    /// What it adds is encrypted with the secret of its target.
+    package var isEncrypted = false
+    /// Of a pin or keep: false when it ends one.
     package var isPinning = false
     package var quoted: Quote?
     /// Addresses of mentioned people.

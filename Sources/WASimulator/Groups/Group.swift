@@ -98,6 +98,17 @@ final class Group {
 
     func isAdmin(_ number: String) -> Bool { role(of: number).map { $0 != .member } ?? false }
 
+    var adminNumbers: [String] { members.filter { $0.role != .member }.map(\.number) }
+
+    /// Somebody has another number from now on, in the same place.
+    func renumber(_ former: String, to number: String) {
+        guard let place = places.removeValue(forKey: former) else { return }
+        members[place] = Member(number: number, role: members[place].role)
+        places[number] = place
+        formerMembers.updateValue(nil, forKey: former)
+        formerMembers.removeValue(forKey: number)
+    }
+
     func insert(_ number: String, role: Role = .member) {
         guard places[number] == nil else { return }
         places[number] = members.count

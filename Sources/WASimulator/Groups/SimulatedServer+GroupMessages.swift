@@ -74,12 +74,13 @@ extension SimulatedServer {
         let frame = groupDelivery(of: node, in: group, from: device)
         let additions = node.children.filter { ["meta", "biz", "bot", "reporting"].contains($0.tag) }
         let identity = node.children("device-identity")
+        let placeholder = placeholder(in: node, from: device)
         for member in group.members {
             for target in accounts[member.number]?.sortedDevices ?? [] where target !== device {
                 var delivery = frame
                 var children: [Node] = []
                 if let own = own[target.address] { children.append(own) }
-                children.append(shared)
+                children.append(target.address.device == 0 ? shared : placeholder ?? shared)
                 if own[target.address]?["type"] == "pkmsg" { children += identity }
                 delivery.content = .nodes(children + additions)
                 deliver(delivery, to: target)
@@ -99,6 +100,7 @@ extension SimulatedServer {
                 continue
             }
             guard let address = address(of: jid) else {
+                if formerNames.contains(jid.user) { continue }
                 report(.unknownDevice, "\(place): encrypted for \(jid)")
                 continue
             }

@@ -153,10 +153,11 @@ extension SimulatedServer {
             return GroupReply(group: group, news: try join(group, by: actor, reason: "invite"))
         case "revoke":
             guard group.isAdmin(actor.number) else { throw .notAuthorized }
-            for jid in child.children("participant").compactMap({ $0.jid("jid") }) {
-                if let account = account(at: jid) { group.invitations[account.number] = nil }
-            }
-            return GroupReply(children: [child])
+            let invited = child.children("participant").compactMap { $0.jid("jid") }.compactMap { account(at: $0) }
+            for account in invited { group.invitations[account.number] = nil }
+            let news = Node("revoke", [:], invited.map { participantNode($0, in: group) })
+            return GroupReply(
+                children: [child], group: group, news: [GroupNews(child: news, audience: group.adminNumbers)])
         case "membership_requests_action": return try decideRequests(child, of: group, by: actor)
         default: break
         }
@@ -200,7 +201,7 @@ extension SimulatedServer {
         user.tag = "requested_user"
         let news = GroupNews(
             child: Node("created_membership_requests", ["request_method": "invite_link"], [user]),
-            audience: group.members.filter { $0.role != .member }.map(\.number))
+            audience: group.adminNumbers)
         return GroupReply(
             children: [Node("membership_approval_request", ["jid": .jid(group.jid)])], group: group, news: [news])
     }
@@ -214,22 +215,51 @@ extension SimulatedServer {
     }
 
     private func decideRequests(_ child: Node, of group: Group, by actor: Account) throws(GroupRefusal) -> GroupReply {
-        guard group.isAdmin(actor.number) else { throw .notAuthorized }
         var news: [GroupNews] = []
         var parts: [Node] = []
         for decision in child.children where decision.tag == "approve" || decision.tag == "reject" {
-            var outcomes: [MemberOutcome] = []
-            for jid in decision.children("participant").compactMap({ $0.jid("jid") }) {
-                var outcome = MemberOutcome(jid: jid, account: account(at: jid))
-                if let account = outcome.account, group.joinRequests.removeValue(forKey: account.number) != nil {
-                    if decision.tag == "approve" { news += try join(group, by: account, reason: "invite") }
-                } else {
-                    outcome.refusal = .notFound
-                }
-                outcomes.append(outcome)
-            }
-            parts.append(Node(decision.tag, [:], outcomes.map { participantNode($0, in: group) }))
+            let jids = decision.children("participant").compactMap { $0.jid("jid") }
+            let decided = try decide(decision.tag == "approve", jids, of: group, by: actor)
+            news += decided.news
+            parts.append(Node(decision.tag, [:], decided.outcomes.map { participantNode($0, in: group) }))
         }
         return GroupReply(children: [Node(child.tag, [:], parts)], group: group, news: news)
+    }
+
+    /// Lets in who asked to join, or does not.
+    func decide(
+        _ isApproved: Bool, _ jids: [JID], of group: Group, by actor: Account
+    ) throws(GroupRefusal) -> (outcomes: [MemberOutcome], news: [GroupNews]) {
+        guard group.isAdmin(actor.number) else { throw .notAuthorized }
+        var news: [GroupNews] = []
+        var rejected: [Account] = []
+        var outcomes: [MemberOutcome] = []
+        for jid in jids {
+            var outcome = MemberOutcome(jid: jid, account: account(at: jid))
+            if let account = outcome.account, group.joinRequests.removeValue(forKey: account.number) != nil {
+                if isApproved {
+                    news += try join(group, by: account, reason: "invite")
+                } else {
+                    rejected.append(account)
+                }
+            } else {
+                outcome.refusal = .notFound
+            }
+            outcomes.append(outcome)
+        }
+        if !rejected.isEmpty { news.append(revokedRequests(of: rejected, in: group)) }
+        return (outcomes, news)
+    }
+
+    /// Who asked to join does not wish it any more.
+    func withdrawRequest(to group: Group, by actor: Account) throws(GroupRefusal) -> [GroupNews] {
+        guard group.joinRequests.removeValue(forKey: actor.number) != nil else { throw .notFound }
+        return [revokedRequests(of: [actor], in: group)]
+    }
+
+    private func revokedRequests(of people: [Account], in group: Group) -> GroupNews {
+        GroupNews(
+            child: Node("revoked_membership_requests", [:], people.map { participantNode($0, in: group) }),
+            audience: group.adminNumbers)
     }
 }

@@ -111,6 +111,36 @@ extension SimulatedServer {
         }
     }
 
+    /// An admin decides about people who asked to join.
+    @discardableResult
+    package func decideRequests(
+        approving isApproved: Bool, of numbers: [String], in id: String, by actor: String? = nil
+    ) throws(SimulatorError) -> [MemberResult] {
+        let group = try knownGroup(id)
+        let jids = numbers.map { accounts[$0]?.jid(group.addressing) ?? JID($0, .user) }
+        var results: [MemberResult] = []
+        try act(in: group, by: actor) { account throws(GroupRefusal) in
+            let done = try decide(isApproved, jids, of: group, by: account)
+            results = zip(numbers, done.outcomes).map { ($0, $1.refusal?.rawValue) }
+            return done.news
+        }
+        return results
+    }
+
+    package func withdrawRequest(to id: String, by actor: String) throws(SimulatorError) {
+        let group = try knownGroup(id)
+        try act(in: group, by: actor) { account throws(GroupRefusal) in try withdrawRequest(to: group, by: account) }
+    }
+
+    /// The group is gone; its members hear of it.
+    package func deleteGroup(_ id: String) throws(SimulatorError) {
+        let group = try knownGroup(id)
+        try act(in: group, by: nil) { _ throws(GroupRefusal) in
+            [newsForAll(of: group, Node("delete", ["reason": "deleted"]))]
+        }
+        groups[id] = nil
+    }
+
     // MARK: - Settings
 
     package func setGroup(
@@ -151,11 +181,15 @@ extension SimulatedServer {
     }
 
     /// Whether a phone can write there: what it would be refused with, its person sees before.
-    func checkMayWrite(_ number: String, in group: Group) throws(SimulatorError) {
+    ///
+    /// - Parameter evenIfAnnouncement: for what members may do where only admins write.
+    func checkMayWrite(
+        _ number: String, in group: Group, evenIfAnnouncement: Bool = false
+    ) throws(SimulatorError) {
         guard let role = group.role(of: number) else {
             throw .refusedInGroup(code: GroupRefusal.forbidden.rawValue, "not a member")
         }
-        guard !group.isAnnouncement || role != .member else {
+        guard !group.isAnnouncement || role != .member || evenIfAnnouncement else {
             throw .refusedInGroup(code: GroupRefusal.notAuthorized.rawValue, "only admins may write")
         }
     }

@@ -11,6 +11,7 @@ extension VirtualDevice {
             let sender = server.address(of: author)
         else { return }
         let name = MessageName(sender: sender, id: id)
+        if isPlaceholder(node) { return keep(placeholder: node, name, chat: group, as: device, in: server) }
         if server.faults.losesSession(), server.accounts[sender.number]?.devices[sender.device]?.endpoint == nil {
             loseSessions(with: sender, senderKeys: server.faults.plan.loseSenderKeys)
         }

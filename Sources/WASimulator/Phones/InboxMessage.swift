@@ -22,6 +22,14 @@ package struct InboxMessage: Sendable, Equatable {
     /// How often it was decrypted; more than once only after a retry.
     package var copyCount = 1
     package var isRead = false
+    /// Listened to, looked at, or opened.
+    package var isPlayed = false
+    /// Of a vote: the texts of the chosen options, once it could be opened.
+    package internal(set) var options: [String]?
+    /// To an event.
+    package internal(set) var answer: ShownEvent.Answer?
+    /// Why only the account's phone has the content; nil where it is here.
+    package var unavailable: String?
     /// What later messages did to it.
     package internal(set) var changes = MessageChanges()
     /// Of a message with a file: whether it was downloaded and found good.
@@ -30,7 +38,14 @@ package struct InboxMessage: Sendable, Equatable {
     package let message: [UInt8]
 
     /// Everything a person sees of it, but for its changes.
-    package var content: ShownContent { (try? WAMessage(decoding: message))?.shown ?? ShownContent() }
+    package var content: ShownContent {
+        guard unavailable == nil else {
+            var shown = ShownContent()
+            shown.kind = .unavailable
+            return shown
+        }
+        return (try? WAMessage(decoding: message))?.shown ?? ShownContent()
+    }
 }
 
 /// A message that a virtual phone said, and how far it has come.
@@ -38,6 +53,9 @@ package struct SaidMessage: Sendable, Equatable {
     package struct Progress: Sendable, Equatable {
         package var deliveredMilliseconds: Int64?
         package var readMilliseconds: Int64?
+        package var playedMilliseconds: Int64?
+        /// Whether it was delivered to a device that nobody looks at.
+        package var isInactive = false
         /// How often the device asked for it again.
         package var retryCount = 0
     }
@@ -56,6 +74,6 @@ package struct SaidMessage: Sendable, Equatable {
 
     /// The content, to encrypt it again.
     let message: [UInt8]
-    /// The other party's account.
+    /// The other party's account, or the id of a group or channel.
     let recipient: String
 }

@@ -21,6 +21,11 @@ package struct MessageChanges: Sendable, Equatable {
         package let atMilliseconds: Int64
     }
 
+    package struct Answer: Sendable, Equatable {
+        package let by: String
+        package let answer: ShownEvent.Answer
+    }
+
     /// One a person, the latest.
     package var reactions: [Reaction] = []
     /// Oldest first.
@@ -30,6 +35,10 @@ package struct MessageChanges: Sendable, Equatable {
     /// The account that deleted it for everybody.
     package var revokedBy: String?
     package var isPinned = false
+    /// A disappearing message that somebody keeps.
+    package var isKept = false
+    /// To an event: one a person, the latest.
+    package var answers: [Answer] = []
 
     package init() {}
 
@@ -45,6 +54,11 @@ package struct MessageChanges: Sendable, Equatable {
     mutating func edit(from formerText: String?, id: String, atMilliseconds now: Int64) {
         edits.append(.init(formerText: formerText, id: id, atMilliseconds: now))
         if edits.count > Self.keptEditCount { edits.removeFirst() }
+    }
+
+    mutating func answer(_ answer: ShownEvent.Answer, by person: String) {
+        answers.removeAll { $0.by == person }
+        answers.append(.init(by: person, answer: answer))
     }
 
     mutating func vote(_ options: [String], by person: String, atMilliseconds now: Int64) {

@@ -1,6 +1,6 @@
 import FoundationEssentials
 import WABinary
-package import WAProto
+import WAProto
 
 /// Phones, and what people do with them. What these methods cause on connections is fetched with `takeActions()`.
 extension SimulatedServer {
@@ -50,96 +50,23 @@ extension SimulatedServer {
         try endpoint(address).inbox.droppedCount
     }
 
-    /// Says a text from a device of the simulator to everybody of an account, or in a group. Returns the message id.
-    ///
-    /// - Parameter number: of the account, or the id of a group.
-    /// - Parameter addressing: the name of the recipient on the stanza; either leads to the same person.
-    package func say(
-        _ text: String, from address: DeviceAddress, to number: String, addressing: Addressing = .lid
-    ) throws(SimulatorError) -> String {
-        var message = WAMessage()
-        message.conversation = text
-        return try say(message, from: address, to: number, addressing: addressing)
-    }
-
-    /// The same with any content.
-    package func say(
-        _ message: WAMessage, from address: DeviceAddress, to number: String, addressing: Addressing = .lid
-    ) throws(SimulatorError) -> String {
-        let device = try device(address)
-        let endpoint = try endpoint(address)
-        guard endpoint.isPoweredOn else { throw .poweredOff(address.number) }
-        let id = makeMessageID()
-        var message = message
-        message.messageContextInfo.messageSecret = Data(random.bytes(32))
-        if let group = groups[number] {
-            try checkMayWrite(address.number, in: group)
-            endpoint.say(message, id: id, in: group, as: device, in: self)
-            return id
-        }
-        guard let recipient = accounts[number] else { throw .unknownRecipient(number) }
-        endpoint.say(message, id: id, to: recipient, addressing: addressing, as: device, in: self)
-        return id
-    }
-
-    /// The same with anything a person says or does. Returns the message id.
-    package func say(
-        _ utterance: Utterance, from address: DeviceAddress, to number: String, addressing: Addressing = .lid
-    ) throws(SimulatorError) -> String {
-        guard let chat = groups[number]?.jid ?? accounts[number]?.jid(addressing) else {
-            throw .unknownRecipient(number)
-        }
-        let message = try endpoint(address).message(saying: utterance, in: chat, in: self)
-        return try say(message, from: address, to: number, addressing: addressing)
-    }
-
     /// One message in the inbox of a device, whoever sent it.
     package func inboxMessage(_ id: String, of address: DeviceAddress) throws(SimulatorError) -> InboxMessage {
         guard let message = try endpoint(address).inbox.latest(id) else { throw .unknownMessage(id) }
         return message
     }
 
-    /// Marks messages as read and tells their senders.
-    package func read(_ ids: [String], on address: DeviceAddress) throws(SimulatorError) {
-        let device = try device(address)
-        let endpoint = try endpoint(address)
-        guard endpoint.isPoweredOn else { throw .poweredOff(address.number) }
-        for id in ids {
-            guard var message = endpoint.inbox.messages.last(where: { $0.id == id && !$0.isFromMe }) else {
-                throw .unknownMessage(id)
-            }
-            guard !message.isRead else { continue }
-            message.isRead = true
-            endpoint.inbox[MessageName(sender: message.sender, id: id)] = message
-            var receipt = Node(
-                "receipt",
-                ["id": .text(id), "to": .jid(message.chat), "type": "read", "t": .text(String(nowSeconds))])
-            if message.chat.isGroup, let group = groups[message.chat.user], let author = accounts[message.sender.number]
-            {
-                receipt.attributes["participant"] = .jid(author.jid(group.addressing, device: message.sender.device))
-            }
-            submit(receipt, from: device)
-        }
-    }
-
     /// What a device of the simulator has said, oldest first, and how far it has come.
     package func said(by address: DeviceAddress) throws(SimulatorError) -> [SaidMessage] {
         let endpoint = try endpoint(address)
-        return endpoint.saidOrder.compactMap { endpoint.said[$0] }.filter { $0.text != nil || $0.recipient != address.number }
+        return endpoint.saidOrder.compactMap { endpoint.said[$0] }.filter {
+            $0.text != nil || $0.recipient != address.number
+        }
     }
 
     package func said(_ id: String, by address: DeviceAddress) throws(SimulatorError) -> SaidMessage {
         guard let message = try endpoint(address).said[id] else { throw .unknownMessage(id) }
         return message
-    }
-
-    /// Shows the other side that somebody is writing, or has stopped.
-    package func type(_ isTyping: Bool, from address: DeviceAddress, to number: String) throws(SimulatorError) {
-        let device = try device(address)
-        guard let chat = groups[number]?.jid ?? accounts[number]?.jid(.lid) else { throw .unknownRecipient(number) }
-        submit(
-            Node("chatstate", ["to": .jid(chat)], [Node(isTyping ? "composing" : "paused")]),
-            from: device)
     }
 
     // MARK: - Mishaps

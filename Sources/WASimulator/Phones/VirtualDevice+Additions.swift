@@ -21,32 +21,99 @@ extension VirtualDevice {
         let message: WAMessage
     }
 
-    func apply(_ addition: Addition, in server: SimulatedServer) {
+    /// What an addition turned out to say: of those that come encrypted, nobody knows before.
+    struct Outcome {
+        var text: String?
+        /// The chosen options of a vote.
+        var options: [String]?
+        var answer: ShownEvent.Answer?
+    }
+
+    /// Changes how the target is shown. Nil when there is none, or nothing can be made of the addition.
+    @discardableResult
+    func apply(_ addition: Addition, in server: SimulatedServer) -> Outcome? {
         let shown = addition.message.shown
-        guard let target = shown.target, let place = place(of: target, for: addition, in: server) else { return }
-        let now = server.nowMilliseconds
+        guard let target = shown.target, let place = place(of: target, for: addition, in: server) else { return nil }
+        if shown.isEncrypted { return open(addition, as: shown.kind, on: place, in: server) }
         switch shown.kind {
-        case .reaction:
-            change(place) { changes, _ in changes.react(shown.text ?? "", by: addition.writer, atMilliseconds: now) }
-        case .edit:
-            guard isAuthor(addition.writer, of: place) else { return object(to: addition, "edits another's message", server) }
-            change(place) { changes, text in
-                changes.edit(from: text, id: addition.id, atMilliseconds: now)
-                text = shown.text
-            }
+        case .reaction: react(shown.text ?? "", addition, on: place, in: server)
+        case .edit: edit(to: shown.text, addition, on: place, in: server)
         case .revoke:
-            guard isAuthor(addition.writer, of: place) || addition.chat.isGroup else {
-                return object(to: addition, "deletes another's message", server)
+            guard isAuthor(addition.writer, of: place) || mayRevoke(addition, in: server) else {
+                object(to: addition, "deletes another's message", server)
+                return nil
             }
             change(place) { changes, text in
                 changes.revokedBy = addition.writer
                 text = nil
             }
-        case .pin:
-            change(place) { changes, _ in changes.isPinned = shown.isPinning }
-        case .vote:
-            vote(addition, on: place, in: server)
-        default: break
+        case .pin: change(place) { changes, _ in changes.isPinned = shown.isPinning }
+        case .keep: change(place) { changes, _ in changes.isKept = shown.isPinning }
+        case .vote: return vote(addition, on: place, in: server)
+        default: return nil
+        }
+        return Outcome(text: shown.text)
+    }
+
+    private func react(_ emoji: String, _ addition: Addition, on place: Place, in server: SimulatedServer) {
+        change(place) { changes, _ in
+            changes.react(emoji, by: addition.writer, atMilliseconds: server.nowMilliseconds)
+        }
+    }
+
+    private func edit(to text: String?, _ addition: Addition, on place: Place, in server: SimulatedServer) {
+        guard isAuthor(addition.writer, of: place) else {
+            return object(to: addition, "edits another's message", server)
+        }
+        change(place) { changes, former in
+            changes.edit(from: former, id: addition.id, atMilliseconds: server.nowMilliseconds)
+            former = text
+        }
+    }
+
+    /// An admin of a group may delete for everybody what others wrote.
+    private func mayRevoke(_ addition: Addition, in server: SimulatedServer) -> Bool {
+        addition.chat.isGroup && server.groups[addition.chat.user]?.isAdmin(addition.writer) ?? true
+    }
+
+    // MARK: - Encrypted ones
+
+    private func open(
+        _ addition: Addition, as kind: ShownContent.Kind, on place: Place, in server: SimulatedServer
+    ) -> Outcome? {
+        let label = "message \(addition.id) of \(addition.writer) on \(address)"
+        guard let part = addition.message.unwrapped.content.encryptedAddition, let target = content(of: place) else {
+            return nil
+        }
+        let opened = open(
+            part.payload, iv: part.iv, part.useCase, to: target, id: part.key.id, by: author(of: place),
+            writer: addition.writer, in: server)
+        guard let opened else {
+            server.report(.malformedContent, "\(label): cannot be opened with the secret of its target")
+            return nil
+        }
+        do {
+            switch kind {
+            case .reaction:
+                let emoji = try WAReactionMessage(decoding: opened).text
+                react(emoji, addition, on: place, in: server)
+                return Outcome(text: emoji)
+            case .edit:
+                let text = try WAMessage(decoding: opened).editedText
+                edit(to: text, addition, on: place, in: server)
+                return Outcome(text: text)
+            case .eventResponse:
+                guard let answer = ShownEvent.Answer(try WAEventResponseMessage(decoding: opened).response) else {
+                    return nil
+                }
+                change(place) { changes, _ in changes.answer(answer, by: addition.writer) }
+                return Outcome(answer: answer)
+            case .comment: return Outcome(text: try WAMessage(decoding: opened).unwrapped.content.ownText)
+            default: return nil
+            }
+        } catch {
+            server.report(.malformedContent, "\(label): \(error)")
+            return nil
         }
     }
 
@@ -59,17 +126,16 @@ extension VirtualDevice {
         of target: ShownContent.Target, for addition: Addition, in server: SimulatedServer
     ) -> Place? {
         let peer = addition.writer == address.number ? server.account(at: addition.chat)?.number : address.number
+        let keyChat = JID(target.chat)
+        // To a status post people react in the chat with its author.
+        let chat = keyChat?.isStatusBroadcast == true ? .statusBroadcast : addition.chat
         let author =
             target.isFromMe
             ? addition.writer
-            : addition.chat.isGroup
-                ? target.participant.flatMap { JID($0) }.flatMap { server.account(at: $0) }?.number : peer
-        let keyChat = JID(target.chat)
-        let namesChat =
-            addition.chat.isGroup
-            ? keyChat == addition.chat : keyChat.flatMap { server.account(at: $0) }?.number == peer
+            : chat.isShared ? target.participant.flatMap { JID($0) }.flatMap { server.account(at: $0) }?.number : peer
+        let namesChat = chat.isShared ? keyChat == chat : keyChat.flatMap { server.account(at: $0) }?.number == peer
         if namesChat, let author, let place = find(target.id, by: author, in: server),
-            isIn(addition.chat, place, server)
+            isIn(chat, place, server)
         {
             return place
         }
@@ -85,7 +151,7 @@ extension VirtualDevice {
     }
 
     /// Whether this device must have everything that was ever in its chats.
-    private var knowsAll: Bool {
+    var knowsAll: Bool {
         address.device == 0 && isFirstRegistration && inbox.droppedCount == 0 && !hasForgottenSaid
     }
 
@@ -149,14 +215,24 @@ extension VirtualDevice {
 
     // MARK: - Votes
 
-    /// Reference 5.16: the vote is encrypted with the poll's secret; options are named by the hash of their text.
-    private func vote(_ addition: Addition, on place: Place, in server: SimulatedServer) {
+    /// Options are named by the hash of their text.
+    private func vote(_ addition: Addition, on place: Place, in server: SimulatedServer) -> Outcome? {
         let label = "vote \(addition.id) of \(addition.writer) on \(address)"
-        guard let poll = content(of: place), let options = poll.unwrapped.content.pollCreation?.options.map(\.optionName)
-        else { return server.report(.unknownTarget, "\(label): its target is no poll") }
-        guard let hashes = openVote(addition, for: poll, by: author(of: place), in: server) else {
-            return server.report(.malformedContent, "\(label): cannot be opened with the poll's secret")
+        let update = addition.message.unwrapped.content.pollUpdateMessage
+        guard let poll = content(of: place),
+            let options = poll.unwrapped.content.pollCreation?.options.map(\.optionName)
+        else {
+            server.report(.unknownTarget, "\(label): its target is no poll")
+            return nil
         }
+        let opened = open(
+            [UInt8](update.vote.encPayload), iv: [UInt8](update.vote.encIv), .pollVote, to: poll,
+            id: update.pollCreationMessageKey.id, by: author(of: place), writer: addition.writer, in: server)
+        guard let opened, let vote = try? WAPollVoteMessage(decoding: opened) else {
+            server.report(.malformedContent, "\(label): cannot be opened with the poll's secret")
+            return nil
+        }
+        let hashes = Set(vote.selectedOptions.map { [UInt8]($0) })
         let chosen = options.filter { hashes.contains(Digest.sha256(Array($0.utf8))) }
         if chosen.count != hashes.count {
             server.report(.unshowableContent, "\(label): names options that the poll does not have")
@@ -164,23 +240,15 @@ extension VirtualDevice {
         change(place) { changes, _ in
             changes.vote(chosen, by: addition.writer, atMilliseconds: server.nowMilliseconds)
         }
+        return Outcome(options: chosen)
     }
+}
 
-    private func openVote(
-        _ addition: Addition, for poll: WAMessage, by author: String, in server: SimulatedServer
-    ) -> Set<[UInt8]>? {
-        let update = addition.message.unwrapped.content.pollUpdateMessage
-        guard let secret = poll.messageSecret.flatMap({ try? MessageSecret(bytes: $0) }),
-            let author = server.accounts[author], let voter = server.accounts[addition.writer]
-        else { return nil }
-        for addressing in Addressing.allCases.reversed() {
-            let use = MessageSecret.Addition(
-                to: update.pollCreationMessageKey.id, from: author.jid(addressing).description,
-                by: voter.jid(addressing).description, .pollVote)
-            let opened = try? secret.open([UInt8](update.vote.encPayload), for: use, iv: [UInt8](update.vote.encIv))
-            guard let opened, let vote = try? WAPollVoteMessage(decoding: opened) else { continue }
-            return Set(vote.selectedOptions.map { [UInt8]($0) })
-        }
-        return nil
+extension WAMessage {
+    /// Of an edit's message, as it stands by itself or inside an encrypted one.
+    fileprivate var editedText: String? {
+        let content = unwrapped.content
+        guard content.hasProtocolMessage, content.protocolMessage.type == .messageEdit else { return content.ownText }
+        return content.protocolMessage.editedMessage.unwrapped.content.ownText
     }
 }

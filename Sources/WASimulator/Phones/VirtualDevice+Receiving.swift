@@ -15,6 +15,7 @@ extension VirtualDevice {
         if server.faults.losesSession(), server.accounts[sender.number]?.devices[sender.device]?.endpoint == nil {
             loseSessions(with: sender)
         }
+        if isPlaceholder(node) { return keep(placeholder: node, name, chat: from.account, as: device, in: server) }
         for encrypted in node.children("enc") {
             do {
                 let padded = try decrypt(encrypted, from: sender, in: server)
@@ -60,6 +61,25 @@ extension VirtualDevice {
         return result.plaintext
     }
 
+    // MARK: - What only phones have
+
+    func isPlaceholder(_ node: Node) -> Bool { node.child("unavailable") != nil && node.child("enc") == nil }
+
+    func keep(
+        placeholder node: Node, _ name: MessageName, chat: JID, as device: Device, in server: SimulatedServer
+    ) {
+        if inbox[name] == nil {
+            inbox[name] = InboxMessage(
+                id: name.id, chat: node.jid("recipient")?.account ?? chat, sender: name.sender,
+                isFromMe: name.sender.number == address.number, text: nil, kind: "unavailable",
+                timestampSeconds: node.integer("t") ?? 0, receivedMilliseconds: server.nowMilliseconds, retryCount: 0,
+                unavailable: node.child("unavailable")?["type"] ?? "unknown", message: [])
+        }
+        var ack = Node("ack", ["class": "message", "id": .text(name.id)])
+        ack.attributes["to"] = node.attributes["from"]
+        server.submit(ack, from: device)
+    }
+
     // MARK: - Content
 
     func accept(
@@ -70,7 +90,7 @@ extension VirtualDevice {
         var message = received
         var chat = node.jid("from")?.account ?? .server
         // In groups own messages are under the sender key like all others; only answers to retries are copies.
-        if isOwn, !chat.isGroup || received.hasDeviceSentMessage {
+        if isOwn, !(chat.isGroup || chat.isStatusBroadcast) || received.hasDeviceSentMessage {
             if node["category"] == "peer" || received.hasProtocolMessage && !received.hasDeviceSentMessage {
                 return accept(peerMessage: received, from: name.sender, as: device, in: server)
             }
@@ -102,7 +122,7 @@ extension VirtualDevice {
             receivedMilliseconds: server.nowMilliseconds, retryCount: retryCounts[name] ?? 0,
             message: message.encoded())
         show(message, name, chat: chat, node, encrypted, in: server)
-        guard !isOwn, !chat.isGroup || answersInGroups, let answer = automaticAnswer,
+        guard !isOwn, !chat.isStatusBroadcast, !chat.isGroup || answersInGroups, let answer = automaticAnswer,
             let text = message.shown.answerableText
         else { return }
         server.timers.add(
@@ -112,7 +132,8 @@ extension VirtualDevice {
 
     /// Everything about a new message but its place in the inbox: is it well made, what does it change, is there a file?
     private func show(
-        _ message: WAMessage, _ name: MessageName, chat: JID, _ node: Node, _ encrypted: Node, in server: SimulatedServer
+        _ message: WAMessage, _ name: MessageName, chat: JID, _ node: Node, _ encrypted: Node,
+        in server: SimulatedServer
     ) {
         var check = ContentCheck(of: message)
         check.check(stanza: node, encrypted: encrypted, carries: message)
@@ -122,13 +143,19 @@ extension VirtualDevice {
         }
         let shown = message.shown
         if let media = shown.media { server.received(media, as: name, on: self) }
-        guard shown.target != nil else { return }
-        apply(.init(id: name.id, writer: name.sender.number, chat: chat, message: message), in: server)
+        guard shown.target != nil,
+            let outcome = apply(
+                .init(id: name.id, writer: name.sender.number, chat: chat, message: message), in: server)
+        else { return }
+        if shown.isEncrypted { inbox[name]?.text = outcome.text }
+        inbox[name]?.options = outcome.options
+        inbox[name]?.answer = outcome.answer
     }
 
     // MARK: - Receipts
 
     func sendReceipt(for node: Node, from: JID, as device: Device, in server: SimulatedServer) {
+        guard deliveryReceipts != .withheld else { return }
         var receipt = Node("receipt", ["id": .text(node["id"] ?? ""), "to": .jid(from)])
         receipt.attributes["participant"] = node.jid("participant").map { .jid($0) }
         if node["category"] == "peer" {
@@ -136,6 +163,8 @@ extension VirtualDevice {
         } else if server.address(of: node.jid("participant") ?? from)?.number == address.number {
             receipt.attributes["type"] = "sender"
             receipt.attributes["recipient"] = node.jid("recipient").map { .jid($0) }
+        } else if deliveryReceipts == .inactive {
+            receipt.attributes["type"] = "inactive"
         }
         server.submit(receipt, from: device)
     }

@@ -9,21 +9,26 @@ extension VirtualDevice {
     private static let rememberedCount = 2_000
     private static let maximumAnswerCount = 5
 
+    /// What the server hands to companions in place of what is to be seen once.
+    static let placeholder = Node("unavailable", ["type": "view_once"])
+
     func say(
-        _ message: WAMessage, id: String, to recipient: Account, addressing: Addressing, as device: Device,
+        _ speech: Speech, id: String, to recipient: Account, addressing: Addressing, as device: Device,
         in server: SimulatedServer
     ) {
+        let message = speech.message
         let sender = server.account(of: device)
         let chat = recipient.jid(addressing)
         remember(
             SaidMessage(
                 id: id, chat: chat, text: message.shownText, saidMilliseconds: server.nowMilliseconds,
                 message: message.encoded(), recipient: recipient.number))
-        let facts = message.stanzaFacts
+        let facts = speech.facts
         var participants: [Node] = []
         var needsIdentity = false
         let own = sender.number == recipient.number ? [] : sender.sortedDevices
         for target in recipient.sortedDevices + own where target !== device {
+            guard !speech.isForPhonesAlone || target.address.device == 0 else { continue }
             let isOwn = target.address.number == sender.number
             let content = isOwn ? wrapped(message, for: chat) : message
             guard let encrypted = encrypt(content, for: target, in: server) else { continue }
@@ -37,6 +42,7 @@ extension VirtualDevice {
         var children = [Node("participants", [:], participants)]
         if needsIdentity { children += identityNode(of: device) }
         children += facts.metaNodes
+        if speech.isForPhonesAlone { children.append(Self.placeholder) }
         var node = Node("message", ["id": .text(id), "to": .jid(chat), "type": .text(facts.type)], children)
         node.attributes["edit"] = facts.edit.map { .text($0) }
         server.submit(node, from: device)
@@ -130,32 +136,8 @@ extension VirtualDevice {
         }
     }
 
-    func receive(receipt node: Node, as device: Device, in server: SimulatedServer) {
-        guard let id = node["id"], let from = node.jid("from"),
-            let peer = server.address(of: node.jid("participant") ?? from)
-        else { return }
-        if node["type"] == "retry" {
-            if let group = server.groups[from.user], from.isGroup {
-                return answer(groupRetry: node, in: group, peer, as: device, in: server)
-            }
-            return answer(retry: node, from: from, peer, as: device, in: server)
-        }
-        let ids = [id] + (node.child("list")?.children("item") ?? []).compactMap { $0["id"] }
-        for id in ids where said[id] != nil {
-            var progress = said[id]?.progress[peer] ?? .init()
-            switch node["type"] {
-            case nil, "inactive"?, "sender"?, "peer_msg"?, "hist_sync"?:
-                progress.deliveredMilliseconds = progress.deliveredMilliseconds ?? server.nowMilliseconds
-            case "read"?, "played"?:
-                progress.readMilliseconds = progress.readMilliseconds ?? server.nowMilliseconds
-            default: break
-            }
-            said[id]?.progress[peer] = progress
-        }
-    }
-
     /// The device could not read the message: encrypt it anew for it alone, in a new session if it sent keys.
-    private func answer(
+    func answer(
         retry node: Node, from: JID, _ peer: DeviceAddress, as device: Device, in server: SimulatedServer
     ) {
         guard let id = node["id"], let text = said[id],

@@ -25,6 +25,12 @@ final class VirtualDevice {
     var automaticAnswer: String?
     /// Whether it answers in groups too.
     var answersInGroups = false
+    /// What it says when a message comes.
+    var deliveryReceipts = DeliveryReceipts.delivered
+    /// Whether only the account's own devices hear what is read here.
+    var hidesReading = false
+    /// What it was told of others and of its messages.
+    var observations = Observations()
 
     var sessions: [DeviceAddress: Session] = [:]
     /// Peers whose sessions were lost on purpose: what they send may be unreadable until they start a new one.
@@ -97,9 +103,9 @@ final class VirtualDevice {
 
     func wasGivenOut(preKey id: UInt32) -> Bool { id > 0 && id < nextPreKeyID }
 
-    /// A sender key for a group, to take the place of the one before.
-    func makeSenderKey(in group: Group) -> GroupSenderKeys.Own {
-        groupKeys.make(seeds: seeds, label: "\(label)/\(group.id)")
+    /// A sender key for a group, or for status posts, to take the place of the one before.
+    func makeSenderKey(named name: String) -> GroupSenderKeys.Own {
+        groupKeys.make(seeds: seeds, label: "\(label)/\(name)")
     }
 
     /// Forgets sessions, as a phone does whose storage was damaged; and sender keys of groups where asked.
@@ -136,10 +142,14 @@ final class VirtualDevice {
 
     func receive(_ node: Node, as device: Device, in server: SimulatedServer) {
         switch node.tag {
-        case "message" where node.jid("from")?.isGroup == true: receive(groupMessage: node, as: device, in: server)
+        case "message" where node.jid("from")?.isNewsletter == true: receive(channelMessage: node, in: server)
+        case "message" where node.jid("from")?.isShared == true:
+            receive(groupMessage: node, as: device, in: server)
         case "message": receive(message: node, as: device, in: server)
         case "receipt": receive(receipt: node, as: device, in: server)
         case "ack": receive(ack: node, in: server)
+        case "presence": observations.saw(presence: node, in: server)
+        case "chatstate": observations.saw(chatState: node, in: server)
         case "notification" where node["type"] == "encrypt" && node.child("identity") != nil:
             if let account = node.jid("from").flatMap({ server.account(at: $0) }) { forgetSessions(of: account.number) }
         default: break

@@ -36,7 +36,7 @@ extension SimulatedServer {
         case ("privacy", "privacy"?, _): answerPrivacy(node, from: device, on: connection)
         case ("privacy", "tokens"?, true): passTokens(node, from: device, on: connection)
         case ("status", "privacy"?, false):
-            reply(to: node, [Node("privacy", [:], [Node("list", ["type": "contacts"])])], on: connection)
+            reply(to: node, [statusPrivacy(of: account(of: device))], on: connection)
         case ("status", "status"?, true): setAbout(node, from: device, on: connection)
         case ("w:sync:app:state", "sync"?, _): answerAppState(node, from: device, on: connection)
         case ("w:m", "media_conn"?, _): reply(to: node, [mediaConnection()], on: connection)
@@ -48,6 +48,8 @@ extension SimulatedServer {
             for clean in node.children("clean") { device.dirty[clean["type"] ?? ""] = nil }
             reply(to: node, on: connection)
         case ("w:g2", _, _): answerGroupRequest(node, from: device, on: connection)
+        case ("w:mex", "query"?, _): answerChannelQuery(node, from: device, on: connection)
+        case ("newsletter", _, _): answerChannelRequest(node, from: device, on: connection)
         case ("w:stats", _, _), ("w:comms", _, _), ("tos", _, _), ("disappearing_mode", _, true), ("w:push", _, true):
             reply(to: node, on: connection)
         default:

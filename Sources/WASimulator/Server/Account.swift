@@ -21,9 +21,13 @@ final class Account {
     private(set) var devicesChangedSeconds: Int64
     /// Accounts that have looked this one up or written with it: they are told of changes.
     var contacts: Set<String> = []
-    /// Devices that asked to be told when somebody is here.
-    var presenceSubscribers: Set<DeviceAddress> = []
+    /// Devices that asked to be told when somebody is here, and under which of its names they asked.
+    var presenceSubscribers: [DeviceAddress: Addressing] = [:]
     var lastSeenSeconds: Int64?
+    /// What is told instead of the time at which the account was really there last.
+    var statedLastSeen: LastSeen?
+    /// Who sees the account's status posts; nil for everybody it knows.
+    var statusAudience: Set<String>?
     var privacy: [String: String] = Account.defaultPrivacy
     var blocked: [String] = []
     var appState: AppStateVault

@@ -19,6 +19,10 @@ extension SimulatedServer {
 
     /// Presence and the like: whoever is not there misses it.
     func deliverTransient(_ node: Node, to device: Device) {
+        if let endpoint = device.endpoint {
+            if endpoint.isPoweredOn { passToEndpoint(node, of: device) }
+            return
+        }
         guard let connection = liveConnection(of: device) else { return }
         write(node, on: connection, as: .transient)
     }

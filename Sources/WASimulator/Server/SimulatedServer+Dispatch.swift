@@ -39,7 +39,7 @@ extension SimulatedServer {
         case "presence": route(presence: node, from: device)
         case "chatstate": route(chatState: node, from: device)
         case "ib": receivedInformation(node, from: device, on: connection)
-        case "call": acknowledge(node, from: device)
+        case "call": route(call: node, from: device)
         default: counters.unknownStanzas[node.tag, default: 0] += 1
         }
     }

@@ -16,6 +16,7 @@ extension SimulatedServer {
             report(.malformedStanza, "device \(device.address) sent a message without id, to or type")
             return acknowledge(node, from: device, adding: [("error", "479")])
         }
+        if to.isNewsletter { return route(channelMessage: node, id: id, from: device) }
         if device.endpoint == nil, !device.isActive {
             report(.outOfOrder, "device \(device.address) sent message \(id) before it was active")
         }
@@ -27,6 +28,9 @@ extension SimulatedServer {
         }
         if to.isGroup {
             return route(groupMessage: node, ledgerID: ledgerID, mark: mark, from: device)
+        }
+        if to.isStatusBroadcast {
+            return route(statusPost: node, ledgerID: ledgerID, mark: mark, from: device)
         }
         guard let recipient = account(at: to) else {
             return acknowledge(node, from: device, adding: [("error", "404")])
@@ -116,6 +120,17 @@ extension SimulatedServer {
         for (target, encrypted) in targets {
             deliver(delivery(of: node, encrypted, to: to, from: device, for: target), to: target)
         }
+        guard let placeholder = placeholder(in: node, from: device) else { return }
+        for target in recipient.sortedDevices + (recipient === sender ? [] : sender.sortedDevices)
+        where target !== device && !listed.contains(target.address) {
+            deliver(delivery(of: node, placeholder, to: to, from: device, for: target), to: target)
+        }
+    }
+
+    /// What companions get instead of a message that is for phones alone. Only devices of the simulator know how to
+    /// ask for that; how real phones do is not known. Reference 5.6.
+    func placeholder(in node: Node, from device: Device) -> Node? {
+        device.endpoint == nil ? nil : node.child("unavailable")
     }
 
     private func deviceSet(of one: Account, _ other: Account) -> Set<DeviceAddress> {

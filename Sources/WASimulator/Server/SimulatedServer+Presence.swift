@@ -7,11 +7,16 @@ extension SimulatedServer {
         switch node["type"] {
         case "subscribe"?:
             guard let to = node.jid("to"), let peer = self.account(at: to) else { return }
-            peer.presenceSubscribers.insert(device.address)
+            // Who is not there himself is not told of others.
+            guard device.isAvailable else {
+                return report(
+                    .outOfOrder, "device \(device.address) subscribed to \(peer.number) without being available")
+            }
+            peer.presenceSubscribers[device.address] = addressing(of: to)
             deliverTransient(presence(of: peer, addressing: addressing(of: to)), to: device)
         case "unsubscribe"?:
             guard let to = node.jid("to"), let peer = self.account(at: to) else { return }
-            peer.presenceSubscribers.remove(device.address)
+            peer.presenceSubscribers[device.address] = nil
         default:
             if let name = node["name"], !name.isEmpty { account.name = name }
             setAvailable(node["type"] != "unavailable", for: device)
@@ -24,23 +29,32 @@ extension SimulatedServer {
         device.isAvailable = isAvailable
         guard account.isAvailable != wasAvailable else { return }
         account.lastSeenSeconds = nowSeconds
-        for subscriber in account.presenceSubscribers.sorted() {
+        for (subscriber, addressing) in account.presenceSubscribers.sorted(by: { $0.key < $1.key }) {
             guard let target = accounts[subscriber.number]?.devices[subscriber.device] else { continue }
-            deliverTransient(presence(of: account, addressing: .phoneNumber), to: target)
+            deliverTransient(presence(of: account, addressing: addressing), to: target)
         }
     }
 
+    /// `<presence from [type="unavailable" last]/>`.
     private func presence(of account: Account, addressing: Addressing) -> Node {
         var node = Node("presence", ["from": .jid(account.jid(addressing))])
-        if !account.isAvailable {
-            node.attributes["type"] = "unavailable"
-            node.attributes["last"] = account.lastSeenSeconds.map { .text(String($0)) } ?? "none"
+        guard !account.isAvailable else { return node }
+        node.attributes["type"] = "unavailable"
+        switch account.statedLastSeen {
+        case .seconds(let seconds)?: node.attributes["last"] = .text(String(seconds))
+        case .denied?: node.attributes["last"] = "deny"
+        case .unknown?: node.attributes["last"] = "none"
+        case nil where account.privacy["last"] == "none": node.attributes["last"] = "deny"
+        case nil: node.attributes["last"] = account.lastSeenSeconds.map { .text(String($0)) } ?? "none"
         }
         return node
     }
 
     func route(chatState node: Node, from device: Device) {
         guard let to = node.jid("to") else { return }
+        if node.child("composing") == nil, node.child("paused") == nil {
+            report(.malformedStanza, "device \(device.address) sent a chatstate that is neither composing nor paused")
+        }
         if let group = groups[to.user], to.isGroup { return route(chatState: node, in: group, from: device) }
         guard let peer = account(at: to) else { return }
         let from = account(of: device).jid(addressing(of: to))

@@ -22,12 +22,15 @@ extension SimulatedServer {
         guard let id = node["id"], let to = node.jid("to") else {
             return report(.malformedStanza, "device \(device.address) sent a receipt without id or to")
         }
+        if node.child("offer") != nil { return route(callReceipt: node, from: device) }
         let ids = [id] + (node.child("list")?.children("item") ?? []).compactMap { $0["id"] }
         for id in ids {
             _ = device.queue.acknowledge(tag: "message", id: id) { $0.jid("from")?.account == to.account }
         }
         acknowledge(node, from: device)
         if to.isGroup { return route(groupReceipt: node, group: to, from: device) }
+        if to.isStatusBroadcast { return route(statusReceipt: node, from: device) }
+        if to.isNewsletter { return route(channelReceipt: node, from: device) }
         let isOwn = account(at: to)?.number == device.address.number
         switch node["type"] {
         case "retry"?: route(retry: node, to: to, from: device)

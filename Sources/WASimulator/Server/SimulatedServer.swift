@@ -30,9 +30,17 @@ package final class SimulatedServer {
     var formerFaultCount = 0
     var accounts: [String: Account] = [:]
     var numbersByLID: [String: String] = [:]
+    /// Numbers and LIDs of accounts that have others now: who has not heard of it yet may still name them.
+    var formerNames: Set<String> = []
     /// By id, which is digits.
     var groups: [String: Group] = [:]
     var groupCount = 0
+    /// By id, which is digits.
+    var channels: [String: Channel] = [:]
+    var channelCount = 0
+    var calls: [String: Call] = [:]
+    /// Ids of calls, oldest first.
+    var callOrder: [String] = []
     var connections: [ConnectionID: Connection] = [:]
     var timers = TimerQueue()
     var requestCount = 0
@@ -171,7 +179,7 @@ package final class SimulatedServer {
     }
 
     /// Runs the conversation between the server and its own devices until nobody has anything to say.
-    private func pump() {
+    func pump() {
         guard !isPumping else { return }
         isPumping = true
         defer { isPumping = false }

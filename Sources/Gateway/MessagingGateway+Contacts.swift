@@ -34,7 +34,7 @@ extension MessagingGateway {
         case .notConnected, .notLinked: GatewayError.sessionNotConnected
         case .timedOut, .connectionLost, .unreachable, .upgradeRefused, .overloaded, .noAppStateKey, .phoneUnreachable:
             GatewayError.noAnswer
-        case .notAGroupMember, nil: error
+        case .notAGroupMember, .noPushName, nil: error
         }
     }
 }

@@ -12,6 +12,8 @@ package enum ClientError: Error, Equatable, Sendable {
     case noAppStateKey
     /// Our own phone gave no keys to encrypt to.
     case phoneUnreachable
+    /// The phone has not told how the account is called, and WhatsApp shows nobody online without a name.
+    case noPushName
     /// The link to the server could not be opened: the reason, for the log.
     case unreachable(String)
     /// The server closed the WebSocket upgrade with this HTTP status.

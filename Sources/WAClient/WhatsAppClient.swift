@@ -1,7 +1,7 @@
 import Logging
 package import Storage
 import Synchronization
-package import WABinary
+import WABinary
 import WAProtocol
 
 /// One WhatsApp account: it links by QR code, stays connected, sends and receives.
@@ -25,6 +25,8 @@ package actor WhatsAppClient {
     nonisolated let mediaHosts: MediaHosts
     nonisolated let appState: AppStateSync
     nonisolated let accountNews = AccountNews()
+    /// Messages wait to be asked of our phone.
+    nonisolated let placeholderNews = WakeUp()
     private nonisolated let eventSink: AsyncStream<ClientEvent>.Continuation
     private nonisolated let currentState = Mutex(ClientState.idle)
     /// The connection that is logged in, for requests from outside.
@@ -101,23 +103,6 @@ package actor WhatsAppClient {
             return ContactCheck(
                 number: number, isOnWhatsApp: answer?.isOnWhatsApp ?? false, phone: answer?.phone, lid: answer?.lid)
         }
-    }
-
-    /// Tells the sender (blue ticks) and our other devices that messages of a chat were read.
-    package func markRead(_ messageIDs: [String], chat: JID, sender: JID?) async throws {
-        let connection = try connected()
-        guard !messageIDs.isEmpty else { return }
-        let account = account
-        let (to, author) = try await database.read { sql in
-            let addresses = AddressMapStore(account: account)
-            guard chat.isGroup else { return (try addresses.lid(of: chat, on: sql) ?? chat.foldingHosted.account, sender) }
-            // Authors are named in the group's own addressing.
-            let mode = try GroupStore(account: account).addressing(of: chat, on: sql)?.mode ?? .lid
-            guard mode == .lid, let sender else { return (chat, sender) }
-            return (chat, try addresses.lid(of: sender, on: sql) ?? sender)
-        }
-        connection.send(
-            OutgoingReceipt.read(messageIDs, in: to, by: author, atSeconds: environment.nowSeconds).node)
     }
 
     /// Unlinks this device from the phone and erases its credentials.

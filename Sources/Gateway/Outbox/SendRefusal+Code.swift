@@ -9,6 +9,7 @@ extension SendRefusal {
         case .unsupportedRecipient: "RECIPIENT_UNSUPPORTED"
         case .notAGroupMember: Self.notAGroupMemberCode
         case .mediaUnavailable: "MEDIA_UNAVAILABLE"
+        case .unknownPoll: "POLL_UNKNOWN"
         case .server(463): "REACHOUT_RESTRICTED"
         case .server(479): "MESSAGE_MALFORMED"
         case .server(let code): Self.serverPrefix + "\(code)"
@@ -27,6 +28,7 @@ extension SendRefusal {
         case "RECIPIENT_HAS_NO_KEYS": "None of the recipient's devices gave keys to encrypt to. Nothing was sent."
         case "RECIPIENT_UNSUPPORTED": "This kind of recipient cannot be written to. Nothing was sent."
         case "MEDIA_UNAVAILABLE": "The file could not be brought to WhatsApp. Nothing was sent."
+        case "POLL_UNKNOWN": "The poll is not known here, so nobody could read the vote. Nothing was sent."
         case "REACHOUT_RESTRICTED":
             "WhatsApp refused the message: this account may not start new conversations for now (463). Do not repeat it."
         case "MESSAGE_MALFORMED": "WhatsApp could not read the message (479). This is a defect; do not repeat it."

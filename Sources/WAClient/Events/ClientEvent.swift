@@ -143,6 +143,8 @@ package enum SendRefusal: Sendable, Equatable {
     case notAGroupMember
     /// Its file could not be brought to the media hosts: it is gone here, or they refuse it for good.
     case mediaUnavailable
+    /// A vote in a poll that we do not know: votes are sealed with what came with the poll.
+    case unknownPoll
 
     /// The number stored for a refusal; the server's codes are positive.
     package var storedCode: Int64 {
@@ -152,6 +154,7 @@ package enum SendRefusal: Sendable, Equatable {
         case .unsupportedRecipient: -3
         case .notAGroupMember: -4
         case .mediaUnavailable: -5
+        case .unknownPoll: -6
         case .server(let code): Int64(code)
         }
     }
@@ -163,6 +166,7 @@ package enum SendRefusal: Sendable, Equatable {
         case -3: self = .unsupportedRecipient
         case -4: self = .notAGroupMember
         case -5: self = .mediaUnavailable
+        case -6: self = .unknownPoll
         default: self = .server(code: Int(storedCode))
         }
     }

@@ -141,6 +141,9 @@ struct ConnectionSession: Sendable {
                 await AccountWork(client: client, connection: connection, credentials: credentials).run()
             }
             group.addTask { [client] in
+                await PlaceholderRequests(client: client, connection: connection, credentials: credentials).run()
+            }
+            group.addTask { [client] in
                 await Keepalive(
                     connection: connection, configuration: client.configuration, environment: client.environment,
                     sender: sender

@@ -34,6 +34,7 @@ struct Login: Sendable {
             }
             try InboxStore(account: account).prune(before: oldest, on: sql)
             try SentMessageStore(account: account).prune(before: oldest, on: sql)
+            try MessageSecretStore(account: account).prune(nowMilliseconds: nowMilliseconds, on: sql)
         }
         return LinkedAccount(updated)
     }

@@ -11,13 +11,13 @@ enum MessageOutcome: Sendable {
     case received
     /// It cannot be read: ask its sender for it again, for the `count`th time.
     case needsRetry(count: Int64, reason: RetryReason, includesKeys: Bool)
-    /// It cannot be read and asking again is over; only the server is told.
+    /// It cannot be read and asking again is over; only the server is told, and our phone asked.
     case givenUp
-    /// Nothing in it is for us to read (a placeholder, a channel post): acknowledged only.
+    /// Nothing in it was encrypted for us (a placeholder, a channel post): acknowledged only.
     case acknowledgedOnly
 }
 
-/// Opens received messages: drops repetitions, decrypts, unwraps, and has the result recorded, in the caller's transaction.
+/// Opens received messages, in the caller's transaction: drops repetitions and decrypts; `MessageIntake` takes in what was read.
 struct MessageReceiver: Sendable {
     let account: String
     let credentials: DeviceCredentials
@@ -27,6 +27,8 @@ struct MessageReceiver: Sendable {
 
     /// Retries are asked for at counts 1 to 5 (architecture decision 16).
     private static let maximumRetries: Int64 = 5
+    /// Why only a placeholder is told of a message that stays unreadable.
+    private static let undecryptable = "undecryptable"
 
     init(
         account: String, credentials: DeviceCredentials, recorder: @escaping ClientRecorder, phoneMessages: PhoneMessages
@@ -39,8 +41,11 @@ struct MessageReceiver: Sendable {
     }
 
     private var addresses: AddressMapStore { AddressMapStore(account: account) }
-    private var groups: GroupStore { GroupStore(account: account) }
     private var inbox: InboxStore { InboxStore(account: account) }
+    private var placeholders: Placeholders { Placeholders(account: account) }
+    private var intake: MessageIntake {
+        MessageIntake(account: account, credentials: credentials, recorder: recorder, phoneMessages: phoneMessages)
+    }
 
     /// Events that were recorded are added to `events`, to be announced after the commit.
     func receive(
@@ -49,10 +54,22 @@ struct MessageReceiver: Sendable {
         for mapping in stanza.addressMappings {
             try addresses.learn(lid: mapping.lid, phone: mapping.phone, telling: recorder, on: sql)
         }
+        if stanza.chat.isNewsletter {
+            return try receivePost(stanza, nowMilliseconds: nowMilliseconds, events: &events, on: sql)
+        }
+        let origin = MessageOrigin(stanza, credentials: credentials)
         let key = try inboxKey(of: stanza, on: sql)
         let seen = try inbox.seen(key, on: sql)
-        if seen == .opened { return .received }
-        guard !stanza.ciphertexts.isEmpty else { return .acknowledgedOnly }
+        if stanza.ciphertexts.isEmpty {
+            guard let reason = stanza.unavailable, seen == .never else { return .acknowledgedOnly }
+            try inbox.markOpened(key, nowMilliseconds: nowMilliseconds, on: sql)
+            if try placeholders.note(origin, dueAtMilliseconds: nowMilliseconds, on: sql) {
+                try intake.takePlaceholder(of: origin, reason: reason, events: &events, on: sql)
+            }
+            return .acknowledgedOnly
+        }
+        // What a placeholder stood for may come after all.
+        if seen == .opened, try !placeholders.isWaiting(for: origin, on: sql) { return .received }
 
         var failure: SignalError?
         var lacksSession = false
@@ -73,16 +90,28 @@ struct MessageReceiver: Sendable {
                     continue
                 }
                 try takeSenderKey(in: message, from: stanza, on: sql)
-                try accept(message, from: stanza, nowMilliseconds: nowMilliseconds, events: &events, on: sql)
+                try intake.take(message, from: origin, nowMilliseconds: nowMilliseconds, events: &events, on: sql)
                 failure = nil
             }
         }
         guard let failure else {
+            if seen != .never { _ = try placeholders.settle(origin, on: sql) }
             try inbox.markOpened(key, nowMilliseconds: nowMilliseconds, on: sql)
             return .received
         }
         let count = try inbox.markFailed(key, nowMilliseconds: nowMilliseconds, on: sql)
-        guard count <= Self.maximumRetries else { return .givenUp }
+        guard count <= Self.maximumRetries else {
+            if count == Self.maximumRetries + 1 {
+                _ = try placeholders.note(origin, dueAtMilliseconds: nowMilliseconds, on: sql)
+                try intake.takePlaceholder(of: origin, reason: Self.undecryptable, events: &events, on: sql)
+            }
+            return .givenUp
+        }
+        if count == 1, !stanza.ciphertexts.allSatisfy(\.isHiddenOnFailure) {
+            // Should the sender not answer, our phone may (reference 5.9).
+            let due = nowMilliseconds + Placeholders.retryHeadStartMilliseconds
+            _ = try placeholders.note(origin, dueAtMilliseconds: due, on: sql)
+        }
         // Without anything encrypted to us alone there may be no session to answer through.
         if case .noSenderKey = failure, !stanza.ciphertexts.contains(where: { $0.pairwiseKind != nil }) { lacksSession = true }
         return .needsRetry(count: count, reason: RetryReason(failure), includesKeys: lacksSession || count >= 2)
@@ -125,38 +154,25 @@ struct MessageReceiver: Sendable {
             sender: try addresses.forms(of: stanza.sender, on: sql), senderDevice: stanza.sender.device)
     }
 
-    /// Takes in what was decrypted: unwraps what our own devices sent elsewhere, keeps what people wrote.
-    private func accept(
-        _ message: WAMessage, from stanza: MessageStanza, nowMilliseconds: Int64, events: inout [ClientEvent],
-        on sql: any SQLConnection
+    /// A channel's post is in the clear; an edit of it has the same id.
+    private func receivePost(
+        _ stanza: MessageStanza, nowMilliseconds: Int64, events: inout [ClientEvent], on sql: any SQLConnection
+    ) throws -> MessageOutcome {
+        if let post = ChannelPost(stanza) {
+            try receive(post, nowMilliseconds: nowMilliseconds, events: &events, on: sql)
+        }
+        return .acknowledgedOnly
+    }
+
+    func receive(
+        _ post: ChannelPost, nowMilliseconds: Int64, events: inout [ClientEvent], on sql: any SQLConnection
     ) throws {
-        let isOwnDevice = credentials.isOwn(stanza.sender)
-        var chat = stanza.chat
-        var inner = message
-        if message.hasDeviceSentMessage {
-            // Only our own devices may speak for us (reference 5.6).
-            guard isOwnDevice, let sent = message.deviceSent else { return }
-            (chat, inner) = sent
-        }
-        inner = inner.unwrapped
-        if isOwnDevice, stanza.sender.device == 0 {
-            try phoneMessages.take(inner, messageID: stanza.id, nowMilliseconds: nowMilliseconds, on: sql)
-        }
-        let neutralChat = try addresses.phoneForm(of: chat, on: sql)
-        let sender = try addresses.phoneForm(of: stanza.sender, on: sql)
-        let content = try MessageContent(inner).mappingAddresses { try addresses.phoneForm(of: $0, on: sql) }
-            .retargeted { $0.seen(in: neutralChat, from: sender, isFromMe: isOwnDevice, own: credentials.isOwn) }
-        let isByAdmin =
-            try stanza.edit == "8" && (isOwnDevice || groups.isAdmin(addresses.person(of: stanza.sender, on: sql), of: chat, on: sql))
-        guard content.isForPeople, content.isAllowed(to: sender, isFromMe: isOwnDevice, isByAdmin: isByAdmin)
-        else { return }
-        try record(
-            .received(
-                ReceivedMessage(
-                    chat: neutralChat, sender: sender, isFromMe: isOwnDevice, id: stanza.id,
-                    timestampSeconds: stanza.timestampSeconds, pushName: stanza.pushName, content: content,
-                    encodedContent: inner.encoded(), isFromOfflineQueue: stanza.isOffline)),
-            &events, on: sql)
+        let channel = post.channel.description
+        let key = InboxStore.Key(
+            messageID: post.occurrenceID, chat: (channel, channel), sender: (channel, channel), senderDevice: 0)
+        guard try inbox.seen(key, on: sql) == .never else { return }
+        try inbox.markOpened(key, nowMilliseconds: nowMilliseconds, on: sql)
+        try intake.take(post, nowMilliseconds: nowMilliseconds, events: &events, on: sql)
     }
 
     private func record(_ event: ClientEvent, _ events: inout [ClientEvent], on sql: any SQLConnection) throws {

@@ -19,6 +19,12 @@ struct StanzaRouter: Sendable {
         var events: [ClientEvent] = []
         var actions: [ClientAction] = []
         var end: ConnectionEnd?
+
+        /// Has an event recorded, to be announced after the commit.
+        mutating func tell(_ event: ClientEvent, to recorder: ClientRecorder, on sql: any SQLConnection) throws {
+            try recorder(sql, event)
+            events.append(event)
+        }
     }
 
     private var logger: Logger { client.environment.logger }
@@ -37,37 +43,79 @@ struct StanzaRouter: Sendable {
         var actions: [ClientAction] = []
         for result in results {
             for reply in result.replies { connection.send(reply) }
-            for event in result.events { client.announce(event) }
+            for event in result.events {
+                client.announce(event)
+                if case .rejected(let message) = event { logRejected(message) }
+            }
             actions += result.actions
             if let end = result.end { connection.close(end) }
         }
         return actions
     }
 
+    private func logRejected(_ message: RejectedMessage) {
+        logger.warning(
+            "somebody sent what only our own devices may say; it changed nothing",
+            metadata: ["message": "\(message.messageID)", "claim": "\(message.claim)"])
+    }
+
     // MARK: - Deciding with the database
 
     private func decide(_ stanza: IncomingStanza, nowMilliseconds: Int64, on sql: any SQLConnection) throws -> Result {
+        var result = Result()
         switch stanza {
-        case .message(let message): try decide(message, nowMilliseconds: nowMilliseconds, on: sql)
-        case .receipt(let receipt): try decide(receipt, on: sql)
-        case .notification(let notification): try decide(notification, on: sql)
-        default: decideWithoutStorage(stanza)
+        case .message(let message):
+            return try decide(message, nowMilliseconds: nowMilliseconds, on: sql)
+        case .receipt(let receipt):
+            result.replies = [receipt.acknowledgement]
+            let receiver = ReceiptReceiver(account: client.account, credentials: credentials, recorder: client.recorder)
+            for update in try receiver.receive(receipt, nowSeconds: nowMilliseconds / 1000, on: sql) {
+                try result.tell(.receipt(update), to: client.recorder, on: sql)
+            }
+        case .notification(let notification):
+            return try decide(notification, nowMilliseconds: nowMilliseconds, on: sql)
+        case .call(let call):
+            result.replies = [call.acknowledgement]
+            if let own = credentials.linked?.phone, let ringing = call.ringing(own: own) { result.replies.append(ringing) }
+            let receiver = CallReceiver(account: client.account, credentials: credentials, recorder: client.recorder)
+            if let update = try receiver.receive(call, nowMilliseconds: nowMilliseconds, on: sql) {
+                try result.tell(.call(update), to: client.recorder, on: sql)
+            }
+        case .presence(let presence):
+            let receiver = PresenceReceiver(account: client.account)
+            if let update = try receiver.receive(presence, nowMilliseconds: nowMilliseconds, on: sql) {
+                try result.tell(.presence(update), to: client.recorder, on: sql)
+            }
+        case .chatState(let state):
+            let receiver = PresenceReceiver(account: client.account)
+            if let update = try receiver.receive(state, nowMilliseconds: nowMilliseconds, on: sql) {
+                try result.tell(.presence(update), to: client.recorder, on: sql)
+            }
+        default:
+            return decideWithoutStorage(stanza)
         }
+        return result
+    }
+
+    private var messageReceiver: MessageReceiver {
+        MessageReceiver(
+            account: client.account, credentials: credentials, recorder: client.recorder, phoneMessages: client.phoneMessages)
     }
 
     private func decide(_ message: MessageStanza, nowMilliseconds: Int64, on sql: any SQLConnection) throws -> Result {
         var result = Result()
-        let receiver = MessageReceiver(
-            account: client.account, credentials: credentials, recorder: client.recorder, phoneMessages: client.phoneMessages)
+        let receiver = messageReceiver
         switch try receiver.receive(message, nowMilliseconds: nowMilliseconds, events: &result.events, on: sql) {
         case .received:
             // A gateway acts on what arrives, so its receipts are those of an active device (two ticks).
             result.replies = message.receipts(ownPhone: credentials.linked?.phone, isShownOnline: true)
         case .acknowledgedOnly:
             result.replies = [message.acknowledgement()]
+            if message.unavailable != nil { sql.afterCommit { [client] in client.placeholderNews.raise() } }
         case .givenUp:
             logger.warning("a message stays unreadable", metadata: ["message": "\(message.id)"])
             result.replies = [message.acknowledgement(error: .unhandled)]
+            sql.afterCommit { [client] in client.placeholderNews.raise() }
         case .needsRetry(let count, let reason, let includesKeys):
             logger.info(
                 "a message could not be read; asking for it again",
@@ -79,8 +127,18 @@ struct StanzaRouter: Sendable {
                 ).node,
                 message.acknowledgement(),
             ]
+            if count == 1 { result.actions = [.background(askPhoneLater())] }
         }
         return result
+    }
+
+    /// Our phone is asked when the sender has had its time to send the message again.
+    private func askPhoneLater() -> @Sendable (Connection) async -> Void {
+        let client = client
+        return { _ in
+            try? await client.environment.clock.sleep(for: .milliseconds(Placeholders.retryHeadStartMilliseconds))
+            client.placeholderNews.raise()
+        }
     }
 
     /// Our bundle for a device that must make a new session: a fresh one-time prekey that is then counted as handed out.
@@ -93,37 +151,9 @@ struct StanzaRouter: Sendable {
             signedPreKey: credentials.uploadedSignedPreKey, deviceIdentity: credentials.linked?.signedIdentity ?? [])
     }
 
-    private func decide(_ receipt: ReceiptStanza, on sql: any SQLConnection) throws -> Result {
-        var result = Result(replies: [receipt.acknowledgement])
-        let addresses = AddressMapStore(account: client.account)
-        for mapping in receipt.addressMappings {
-            try addresses.learn(lid: mapping.lid, phone: mapping.phone, telling: client.recorder, on: sql)
-        }
-        guard let status = receipt.deliveryStatus.map(DeliveryUpdate.Status.init) else { return result }
-        func tell(of reader: JID, _ messageIDs: [String], timestampSeconds: Int64?) throws {
-            let isOwn = credentials.isOwn(reader)
-            let chat = isOwn ? receipt.recipient ?? receipt.chat : receipt.chat
-            let event = ClientEvent.receipt(
-                DeliveryUpdate(
-                    chat: try addresses.phoneForm(of: chat, on: sql),
-                    from: try addresses.phoneForm(of: reader, on: sql).with(device: reader.device),
-                    messageIDs: messageIDs, status: status,
-                    timestampSeconds: timestampSeconds ?? client.environment.nowSeconds, isOwnReading: isOwn))
-            try client.recorder(sql, event)
-            result.events.append(event)
-        }
-        if receipt.readers.isEmpty {
-            try tell(of: receipt.sender, receipt.messageIDs, timestampSeconds: receipt.timestampSeconds)
-        }
-        for reader in receipt.readers {
-            try tell(
-                of: reader.jid.foldingHosted, [reader.messageID],
-                timestampSeconds: reader.timestampSeconds ?? receipt.timestampSeconds)
-        }
-        return result
-    }
-
-    private func decide(_ notification: NotificationStanza, on sql: any SQLConnection) throws -> Result {
+    private func decide(
+        _ notification: NotificationStanza, nowMilliseconds: Int64, on sql: any SQLConnection
+    ) throws -> Result {
         var result = Result(replies: [notification.acknowledgement])
         let addresses = AddressMapStore(account: client.account)
         let deviceLists = DeviceListStore(account: client.account)
@@ -141,9 +171,8 @@ struct StanzaRouter: Sendable {
                 try deviceLists.drop(form, on: sql)
                 try SenderKeyStore(account: client.account).forgetHandouts(to: form, on: sql)
             }
-            let event = ClientEvent.identityChanged(try addresses.phoneForm(of: person, on: sql))
-            try client.recorder(sql, event)
-            result.events = [event]
+            let identityChanged = ClientEvent.identityChanged(try addresses.phoneForm(of: person, on: sql))
+            try result.tell(identityChanged, to: client.recorder, on: sql)
         case .devicesChanged(let change):
             try note(newsOf: change.person, on: sql)
             try deviceLists.drop(try addresses.person(of: change.person, on: sql), on: sql)
@@ -156,10 +185,18 @@ struct StanzaRouter: Sendable {
             client.news.heard(of: change.group.description)
             try GroupStore(account: client.account).apply(change, own: own, on: sql)
             if change.brings(own) { client.directory.doubtList() }
+            let news = GroupNews(account: client.account)
+            for event in try news.events(of: change, in: notification, nowMilliseconds: nowMilliseconds, on: sql) {
+                try result.tell(event, to: client.recorder, on: sql)
+            }
         case .appStateChanged(let collections):
             try AppStateWork(account: client.account).want(collections, on: sql)
             sql.afterCommit { [client] in client.accountNews.appState.raise() }
         case .other("mediaretry"): try takeHistoryUpload(notification, on: sql)
+        case .other("newsletter"):
+            for post in ChannelPost.all(in: notification) {
+                try messageReceiver.receive(post, nowMilliseconds: nowMilliseconds, events: &result.events, on: sql)
+            }
         case .preKeyDigestRequested, .privacyTokens, .pairingCode, .other:
             break
         }
@@ -209,7 +246,7 @@ struct StanzaRouter: Sendable {
 
     private func decideWithoutStorage(_ stanza: IncomingStanza) -> Result {
         switch stanza {
-        case .message, .receipt, .notification:
+        case .message, .receipt, .notification, .call, .presence, .chatState:
             preconditionFailure("a stanza that changes storage was routed past it")
         case .retryReceipt(let retry):
             return Result(actions: [.answer(retry)])
@@ -231,9 +268,7 @@ struct StanzaRouter: Sendable {
             return Result(replies: [ping.reply])
         case .info(let info):
             return decide(info)
-        case .call(let call):
-            return Result(replies: [call.acknowledgement])
-        case .presence, .chatState, .ack:
+        case .ack:
             return Result()
         case .unknown(let node):
             // Kept out of the way but acknowledged, or the server would send it for ever.
@@ -273,18 +308,8 @@ extension IncomingStanza {
     /// Whether deciding about it reads or writes the database.
     fileprivate var changesStorage: Bool {
         switch self {
-        case .message, .receipt, .notification: true
+        case .message, .receipt, .notification, .call, .presence, .chatState: true
         default: false
-        }
-    }
-}
-
-extension DeliveryUpdate.Status {
-    init(_ status: ReceiptStanza.DeliveryStatus) {
-        switch status {
-        case .delivered: self = .delivered
-        case .read: self = .read
-        case .played: self = .played
         }
     }
 }

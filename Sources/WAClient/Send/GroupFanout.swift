@@ -26,11 +26,11 @@ struct GroupFanout: Sendable {
 
     // MARK: - The message
 
-    /// The stanza, encoded, with its participant hash; nil when devices or keys must first be asked for.
+    /// The stanza, encoded, with its participant hash and the devices that get the key with it; nil when devices or keys must first be asked for.
     func stanza(
         id: String, to chat: JID, set setting: GroupStore.Setting, content: [UInt8], traits: StanzaTraits,
         gaps: RecipientGaps, as linked: DeviceCredentials.Linked, on sql: any SQLConnection
-    ) throws -> (bytes: [UInt8], participantHash: String)? {
+    ) throws -> (bytes: [UInt8], participantHash: String, keyed: [JID])? {
         var payloads: [EncryptedPayload] = []
         let participantHash: String
         var record: SenderKeyRecord
@@ -53,7 +53,7 @@ struct GroupFanout: Sendable {
             id: id, group: chat, addressing: setting.mode, traits: traits, participantHash: participantHash,
             keyPayloads: payloads, deviceIdentity: linked.signedIdentity, ciphertext: ciphertext)
         stanza.expirationSeconds = setting.ephemeralSeconds
-        return (NodeEncoder.encode(stanza.node), participantHash)
+        return (NodeEncoder.encode(stanza.node), participantHash, payloads.map(\.device))
     }
 
     /// Takes the keys that wait for these devices along and notes that all have it from now on.

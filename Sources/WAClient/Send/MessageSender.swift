@@ -125,7 +125,7 @@ final class MessageSender: Sendable {
         let account = account
         try await database.write { try SenderKeyStore(account: account).unsettlePartial(on: $0) }
         work.raise()
-        let preparation = SendPreparation(account: account, credentials: credentials)
+        let preparation = SendPreparation(account: account, credentials: credentials, recorder: recorder)
         try await withThrowingDiscardingTaskGroup { group in
             while !Task.isCancelled {
                 await work.wait()

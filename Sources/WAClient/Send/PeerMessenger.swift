@@ -15,7 +15,8 @@ struct PeerMessenger: Sendable {
         client: WhatsAppClient, connection: Connection, credentials: DeviceCredentials
     ) {
         recipients = RecipientResolver(
-            preparation: SendPreparation(account: client.account, credentials: credentials), database: client.database,
+            preparation: SendPreparation(
+                account: client.account, credentials: credentials, recorder: client.recorder), database: client.database,
             environment: client.environment, connection: connection, news: client.news, recorder: client.recorder)
     }
 

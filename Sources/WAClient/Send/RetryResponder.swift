@@ -120,10 +120,17 @@ struct RetryResponder: Sendable {
         {
             return .needsKeys
         }
-        guard try sent.countRetryAnswer(messageID, person, device.device, on: sql) <= Self.maximumAnswers,
+        let answers = try sent.countRetryAnswer(messageID, person, device.device, on: sql)
+        guard answers <= Self.maximumAnswers,
             let stanza = try encrypt(message, for: retry, messageID, vault, on: sql)
         else { return .ignore }
         try sent.saveRetryAnswer(stanza, to: messageID, person, device.device, count: retry.count, on: sql)
+        let shown = try addresses.phoneForm(of: device, on: sql).with(device: device.device)
+        try client.recorder(
+            sql,
+            .sendProgress(
+                SendProgress(
+                    messageID: messageID, step: .retried(device: shown, count: Int(answers)), atMilliseconds: now)))
         return .answer(stanza)
     }
 

@@ -13,10 +13,12 @@ struct SendPreparation: Sendable {
     let credentials: DeviceCredentials
     let vault: SignalVault
     let fanout: GroupFanout
+    let recorder: ClientRecorder
 
-    init(account: String, credentials: DeviceCredentials) {
+    init(account: String, credentials: DeviceCredentials, recorder: @escaping ClientRecorder) {
         self.account = account
         self.credentials = credentials
+        self.recorder = recorder
         vault = SignalVault(account: account, credentials: credentials)
         fanout = GroupFanout(account: account, credentials: credentials, vault: vault)
     }
@@ -75,10 +77,10 @@ struct SendPreparation: Sendable {
             return .unreachable(route.destination)
         }
 
-        // Whatever can be reacted to, voted on or edited later carries a secret for that (reference 5.16).
-        let secret = envelope.content.isAboutAnotherMessage ? nil : SecureRandom.bytes(32)
         let addressing = WireAddressing(account: account, linked: linked, usesLID: route.destination.server == .lid)
-        let message = try addressing.content(envelope.content, on: sql).message(secret: secret)
+        guard let message = try message(of: envelope.content, in: addressing, on: sql) else {
+            return .settled(.refused(.unknownPoll))
+        }
         let content = message.encoded()
         let payloads = try encrypt(message, content, to: targets, destination: route.destination, on: sql)
         let stanza = OutgoingMessageStanza(
@@ -86,13 +88,46 @@ struct SendPreparation: Sendable {
             traits: StanzaTraits(message), participants: payloads, deviceIdentity: linked.signedIdentity)
         let bytes = NodeEncoder.encode(stanza.node)
         let participantHash = ParticipantHash.compute(route.allDevices)
-        try sentMessages.insert(
-            envelope.id,
+        try keep(
+            envelope, message,
             .init(
                 recipient: route.destination, content: content, stanza: bytes, participantHash: participantHash,
                 storedAtMilliseconds: nowMilliseconds, serverSeconds: nil, refusal: nil),
-            on: sql)
+            devices: payloads.map { payload in
+                let isOwn = credentials.isOwn(payload.device)
+                let person = isOwn ? linked.phone.account : route.peerRecipientPhone ?? route.destination
+                return person.with(device: payload.device.device)
+            }, on: sql)
         return .stanza(bytes, participantHash: participantHash)
+    }
+
+    /// The protobuf to encrypt, in the addressing of the chat; nil for a vote in a poll that is not known.
+    ///
+    /// Whatever can be reacted to, voted on or edited later carries a secret for that (reference 5.16).
+    private func message(
+        of content: MessageContent, in addressing: WireAddressing, on sql: any SQLConnection
+    ) throws -> WAMessage? {
+        if case .pollVote(let vote) = content {
+            return try SealedAdditions(account: account).seal(vote, own: credentials, addressing: addressing, on: sql)
+        }
+        let secret = content.isAboutAnotherMessage ? nil : SecureRandom.bytes(32)
+        return try addressing.content(content, on: sql).message(secret: secret)
+    }
+
+    /// Keeps the finished stanza, and the secret for what is later sealed with it, and tells who it is encrypted for.
+    private func keep(
+        _ envelope: OutgoingEnvelope, _ message: WAMessage, _ sent: SentMessageStore.Sent, devices: [JID],
+        on sql: any SQLConnection
+    ) throws {
+        try sentMessages.insert(envelope.id, sent, on: sql)
+        if let own = credentials.linked?.phone {
+            try SealedAdditions(account: account).keepSecret(
+                of: message, envelope.content, id: envelope.id, in: sent.recipient, by: own,
+                nowMilliseconds: sent.storedAtMilliseconds, on: sql)
+        }
+        let progress = SendProgress(
+            messageID: envelope.id, step: .encrypted(devices: devices), atMilliseconds: sent.storedAtMilliseconds)
+        try recorder(sql, .sendProgress(progress))
     }
 
     private func prepare(
@@ -102,22 +137,23 @@ struct SendPreparation: Sendable {
         guard let setting = try GroupStore(account: account).addressing(of: chat, on: sql) else {
             return .needs(Needs(group: chat))
         }
-        let secret = envelope.content.isAboutAnotherMessage ? nil : SecureRandom.bytes(32)
         let addressing = WireAddressing(account: account, linked: linked, usesLID: setting.mode == .lid)
-        var message = try addressing.content(envelope.content, on: sql).message(secret: secret)
+        guard var message = try message(of: envelope.content, in: addressing, on: sql) else {
+            return .settled(.refused(.unknownPoll))
+        }
         if setting.ephemeralSeconds > 0 { message = message.expiring(afterSeconds: setting.ephemeralSeconds) }
         let content = message.encoded()
         guard
-            let (bytes, hash) = try fanout.stanza(
+            let (bytes, hash, keyed) = try fanout.stanza(
                 id: envelope.id, to: chat, set: setting, content: content, traits: StanzaTraits(message), gaps: gaps,
                 as: linked, on: sql)
         else { return .needs(Needs(group: chat)) }
-        try sentMessages.insert(
-            envelope.id,
+        try keep(
+            envelope, message,
             .init(
                 recipient: chat, content: content, stanza: bytes, participantHash: hash,
                 storedAtMilliseconds: nowMilliseconds, serverSeconds: nil, refusal: nil),
-            on: sql)
+            devices: keyed.map { try addresses.phoneForm(of: $0, on: sql).with(device: $0.device) }, on: sql)
         return .stanza(bytes, participantHash: hash)
     }
 

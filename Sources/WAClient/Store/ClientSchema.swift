@@ -140,6 +140,7 @@ package enum ClientSchema {
             ]),
         groups,
         accountData,
+        receiving,
     ]
 
     /// Everything of one account, in the caller's transaction. Address mappings stay: they are facts about other people.
@@ -149,7 +150,7 @@ package enum ClientSchema {
             "client_retry_answer", "client_app_state_key", "client_app_state", "client_app_state_value",
             "client_group", "client_group_member", "client_own_sender_key",
             "client_sender_key_handout", "client_sender_key",
-        ] + accountDataTables {
+        ] + accountDataTables + receivingTables {
             try connection.execute("DELETE FROM \(table) WHERE account = $1", [.text(account)])
         }
     }

@@ -173,7 +173,7 @@ struct GroupStore {
                 details.apply(element)
                 try save(details, of: chat, membersKnown: false, on: sql)
             case .deleted: try remove(chat, on: sql)
-            case .other: break
+            case .joinRequested, .other: break
             }
         }
         if let told = notification.addressing, let known = try details(of: chat, on: sql), known.addressing != told {

@@ -43,6 +43,22 @@ struct InboxStore {
             ])
     }
 
+    /// It came by another way: copies of it that still fail are repetitions.
+    func markAllOpened(
+        _ messageID: String, in chat: (first: String, second: String), by sender: (first: String, second: String),
+        on connection: any SQLConnection
+    ) throws {
+        try connection.execute(
+            """
+            UPDATE client_inbox SET opened = 1
+            WHERE account = $1 AND message_id = $2 AND chat IN ($3, $4) AND sender IN ($5, $6)
+            """,
+            [
+                .text(account), .text(messageID), .text(chat.first), .text(chat.second), .text(sender.first),
+                .text(sender.second),
+            ])
+    }
+
     /// Counts one more failure and answers how many there are now.
     func markFailed(_ key: Key, nowMilliseconds: Int64, on connection: any SQLConnection) throws -> Int64 {
         try connection.query(

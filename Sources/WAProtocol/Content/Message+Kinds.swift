@@ -68,19 +68,4 @@ extension WAMessage {
         hasProtocolMessage || hasReactionMessage || hasEncReactionMessage || hasPollUpdateMessage || hasPinInChatMessage
             || hasKeepInChatMessage || hasSecretEncryptedMessage || hasEncEventResponseMessage
     }
-
-    /// Whether a protocol message may come only from the phone of our own account (device 0): keys, history, migration.
-    ///
-    /// From anybody else it must be ignored. Source: protocol reference 5.6.
-    package var isReservedForOwnPhone: Bool {
-        guard hasProtocolMessage else { return false }
-        switch protocolMessage.type {
-        case .historySyncNotification, .appStateSyncKeyShare, .appStateFatalExceptionNotification,
-            .initialSecurityNotificationSettingSync, .peerDataOperationRequestResponseMessage,
-            .lidMigrationMappingSync:
-            return true
-        default:
-            return false
-        }
-    }
 }

@@ -7,6 +7,8 @@ package import WABinary
 ///               [addressing_mode]>
 ///   <create [type] [reason]><group/></create>                          made, or we were added
 ///   <add|remove|promote|demote|modify [v_id] [prev_v_id] [reason]><participant jid [type] [phone_number|lid]/>…</…>
+///   <created_membership_requests request_method><requested_user jid [phone_number]/>…</created_membership_requests>
+///   <membership_approval_request/>                                     who did it asks to be let in
 ///   <subject/> <description/> <announcement/> <locked/> <ephemeral/> <member_add_mode/> <delete/> …
 /// </notification>
 /// ```
@@ -25,6 +27,8 @@ package struct GroupNotification: Equatable, Sendable {
         case modified
         /// Subject, description, announcement, locked, ephemeral and what else `GroupDetails.apply` knows.
         case details(Node)
+        /// People ask to be let in.
+        case joinRequested([GroupParticipant])
         /// The group is no more.
         case deleted
         /// Links, requests to join, codes and everything newer: by the element's name.
@@ -64,7 +68,8 @@ package struct GroupNotification: Equatable, Sendable {
     var addressMappings: [AddressMapping] {
         changes.prefix(Self.readMappings).flatMap { change -> [AddressMapping] in
             switch change {
-            case .added(let people), .removed(let people, _), .promoted(let people), .demoted(let people):
+            case .added(let people), .removed(let people, _), .promoted(let people), .demoted(let people),
+                .joinRequested(let people):
                 people.prefix(Self.readMappings).compactMap(\.mapping)
             case .created, .modified, .details, .deleted, .other: []
             }
@@ -83,6 +88,8 @@ extension GroupNotification.Change {
         case "promote": self = .promoted(GroupParticipant.list(in: child))
         case "demote": self = .demoted(GroupParticipant.list(in: child))
         case "modify": self = .modified
+        case "created_membership_requests": self = .joinRequested(GroupParticipant.list(in: child, tag: "requested_user"))
+        case "membership_approval_request": self = .joinRequested(actor.map { [GroupParticipant(jid: $0)] } ?? [])
         case "delete": self = .deleted
         case "subject", "description", "announcement", "not_announcement", "locked", "unlocked", "ephemeral",
             "not_ephemeral", "member_add_mode", "suspended", "unsuspended":

@@ -42,9 +42,9 @@ package struct GroupParticipant: Equatable, Sendable {
     package var mapping: AddressMapping? { AddressMapping(phone, lid) }
 
     /// The participants among the children, each once, in their order; no more than a group can have.
-    static func list(in parent: Node) -> [GroupParticipant] {
+    static func list(in parent: Node, tag: String = "participant") -> [GroupParticipant] {
         var seen: Set<JID> = []
-        return parent.children("participant").prefix(Group.maximumParticipants).compactMap(GroupParticipant.init)
+        return parent.children(tag).prefix(Group.maximumParticipants).compactMap(GroupParticipant.init)
             .filter { seen.insert($0.jid).inserted }
     }
 }

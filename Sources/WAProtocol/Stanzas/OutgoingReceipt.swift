@@ -42,7 +42,14 @@ package struct OutgoingReceipt: Equatable, Sendable {
     package static func read(
         _ ids: [String], in chat: JID, by author: JID? = nil, atSeconds: Int64, privately: Bool = false
     ) -> OutgoingReceipt {
-        var receipt = OutgoingReceipt(ids: ids, to: .jid(chat), kind: privately ? .readSelf : .read)
+        seen(ids, privately ? .readSelf : .read, in: chat, by: author, atSeconds: atSeconds)
+    }
+
+    /// A person read or played messages of one author in a chat; `author` matters in groups and of status posts.
+    package static func seen(
+        _ ids: [String], _ kind: Kind, in chat: JID, by author: JID?, atSeconds: Int64
+    ) -> OutgoingReceipt {
+        var receipt = OutgoingReceipt(ids: ids, to: .jid(chat), kind: kind)
         if !chat.isPerson { receipt.participant = author.map(AttributeValue.jid) }
         receipt.timestampSeconds = atSeconds
         return receipt

@@ -131,7 +131,7 @@ struct GroupScene: Sendable {
     var own: OwnAddresses { OwnAddresses(phone: linked.phone, lid: linked.lid) }
     var groups: GroupStore { GroupStore(account: Self.account) }
     var senderKeys: SenderKeyStore { SenderKeyStore(account: Self.account) }
-    var preparation: SendPreparation { SendPreparation(account: Self.account, credentials: credentials) }
+    var preparation: SendPreparation { SendPreparation(account: Self.account, credentials: credentials, recorder: { _, _ in }) }
 
     static func lid(_ number: Int) -> JID { JID(String(100_000_000_000_000 + number), .lid) }
     static func phone(_ number: Int) -> JID { JID(String(628_550_100_000 + number), .user) }

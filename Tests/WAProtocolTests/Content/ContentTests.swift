@@ -106,10 +106,10 @@ struct ContentTests {
         #expect(MessageContent(keys).isForPeople)
         var share = WAMessage()
         share.protocolMessage.type = .appStateSyncKeyShare
-        #expect(!MessageContent(share).isForPeople && share.isReservedForOwnPhone)
+        #expect(!MessageContent(share).isForPeople && ReservedClaim(share)?.isForPhoneOnly == true)
         var revoke = WAMessage()
         revoke.protocolMessage.type = .revoke
-        #expect(MessageContent(revoke).isForPeople && !revoke.isReservedForOwnPhone)
+        #expect(MessageContent(revoke).isForPeople && ReservedClaim(revoke) == nil)
         let unknown = try WAMessage(decoding: [0xFA, 0x3F, 1, 0x61])
         #expect(MessageContent(unknown).isForPeople && MessageContent(unknown).message == unknown)
     }

@@ -164,6 +164,28 @@ struct SayingTests {
         #expect(try scene.bench.server.inboxMessage(id, of: DeviceAddress(GroupScene.ada)).text == "first")
     }
 
+    @Test("Where messages disappear, phones say so of each: in a chat once it is set, in a group by its setting")
+    func disappearing() throws {
+        let scene = try GroupScene()
+        let bob = DeviceAddress(GroupScene.bob)
+        let cy = DeviceAddress(GroupScene.cy)
+        func expiration(from address: DeviceAddress, to chat: String, on reader: String) throws -> Int? {
+            let id = try scene.bench.drive { try $0.say("soon gone", from: address, to: chat) }
+            let asText = try scene.bench.drive { try $0.say(Utterance(.text("so is this")), from: address, to: chat) }
+            #expect(try scene.bench.server.inboxMessage(id, of: DeviceAddress(reader)).content.expirationSeconds == nil)
+            return try scene.bench.server.inboxMessage(asText, of: DeviceAddress(reader)).content.expirationSeconds
+        }
+        #expect(try expiration(from: bob, to: GroupScene.cy, on: GroupScene.cy) == nil)
+        _ = try scene.bench.drive {
+            try $0.say(Utterance(.ephemeralSetting(seconds: 86_400)), from: cy, to: GroupScene.bob)
+        }
+        #expect(try expiration(from: bob, to: GroupScene.cy, on: GroupScene.cy) == 86_400)
+        #expect(try expiration(from: cy, to: GroupScene.bob, on: GroupScene.bob) == 86_400)
+        try scene.bench.drive { try $0.setGroup(.ephemeralSeconds(604_800), of: GroupScene.id) }
+        #expect(try expiration(from: bob, to: GroupScene.id, on: GroupScene.cy) == 604_800)
+        #expect(scene.bench.violations.isEmpty)
+    }
+
     @Test("What is to be seen once goes to phones alone; companions of both sides get word of it")
     func viewOnce() throws {
         let scene = try GroupScene()

@@ -33,6 +33,7 @@ extension VirtualDevice {
     @discardableResult
     func apply(_ addition: Addition, in server: SimulatedServer) -> Outcome? {
         let shown = addition.message.shown
+        if shown.kind == .setting { settle(shown.expirationSeconds ?? 0, addition, in: server) }
         guard let target = shown.target, let place = place(of: target, for: addition, in: server) else { return nil }
         if shown.isEncrypted { return open(addition, as: shown.kind, on: place, in: server) }
         switch shown.kind {
@@ -53,6 +54,12 @@ extension VirtualDevice {
         default: return nil
         }
         return Outcome(text: shown.text)
+    }
+
+    /// Of a chat between two: how long its messages stay from now on.
+    private func settle(_ seconds: Int, _ addition: Addition, in server: SimulatedServer) {
+        guard let peer = server.account(at: addition.chat)?.number else { return }
+        expirations[peer] = seconds == 0 ? nil : seconds
     }
 
     private func react(_ emoji: String, _ addition: Addition, on place: Place, in server: SimulatedServer) {

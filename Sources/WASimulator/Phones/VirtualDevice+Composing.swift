@@ -19,9 +19,13 @@ extension VirtualDevice {
             if let edit { speech.facts.edit = edit }
             return speech
         }
+        var utterance = utterance
         var message: WAMessage
         if let plain = try plain(utterance, in: chat, in: server) {
             message = plain
+            if !message.hasProtocolMessage {
+                utterance.expirationSeconds = utterance.expirationSeconds ?? expirationSeconds(in: chat, server)
+            }
         } else {
             message = try addition(utterance, in: chat, in: server)
         }
@@ -29,6 +33,15 @@ extension VirtualDevice {
         var speech = Speech(message.wrapped(as: utterance))
         speech.isForPhonesAlone = utterance.isViewOnce && !utterance.reachesCompanions
         return speech
+    }
+
+    /// How long messages of the chat stay, if not for ever.
+    private func expirationSeconds(in chat: JID, _ server: SimulatedServer) -> Int? {
+        let seconds =
+            chat.isGroup
+            ? server.groups[chat.user]?.ephemeralSeconds
+            : server.account(at: chat).flatMap { expirations[$0.number] }
+        return seconds == 0 ? nil : seconds
     }
 
     /// What stands by itself; nil for what is about an earlier message.

@@ -143,7 +143,7 @@ extension VirtualDevice {
         }
         let shown = message.shown
         if let media = shown.media { server.received(media, as: name, on: self) }
-        guard shown.target != nil,
+        guard shown.target != nil || shown.kind == .setting,
             let outcome = apply(
                 .init(id: name.id, writer: name.sender.number, chat: chat, message: message), in: server)
         else { return }

@@ -27,6 +27,8 @@ final class VirtualDevice {
     var answersInGroups = false
     /// What it says when a message comes.
     var deliveryReceipts = DeliveryReceipts.delivered
+    /// By account: how long messages of the chat with it stay.
+    var expirations: [String: Int] = [:]
     /// Whether only the account's own devices hear what is read here.
     var hidesReading = false
     /// What it was told of others and of its messages.

@@ -37,7 +37,9 @@ struct BenchCommand: AsyncParsableCommand {
         guard sessions.allSatisfy({ (1...10_000).contains($0) }), !sessions.isEmpty else {
             throw ValidationError("--sessions takes numbers from 1 to 10000.")
         }
-        guard (1...50_000).contains(fileKilobytes) else { throw ValidationError("--file-kilobytes is from 1 to 50000.") }
+        guard (1...50_000).contains(fileKilobytes) else {
+            throw ValidationError("--file-kilobytes is from 1 to 50000.")
+        }
         guard (2...1_024).contains(groupSize) else { throw ValidationError("--group-size is from 2 to 1024.") }
         guard seconds > 0, webhookSeconds > 0 else { throw ValidationError("Measurements last at least a second.") }
     }

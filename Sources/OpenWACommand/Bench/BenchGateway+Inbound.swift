@@ -20,7 +20,9 @@ extension BenchGateway {
     }
 
     func addWebhook(_ url: String, session: String) async throws {
-        let body: [String: any Sendable] = ["url": url, "events": ["message.received"], "secret": "bench-secret-of-this-run"]
+        let body: [String: any Sendable] = [
+            "url": url, "events": ["message.received"], "secret": "bench-secret-of-this-run",
+        ]
         let (status, answer) = try await call(.POST, "\(base)/sessions/\(session)/webhooks", body)
         guard status == 201 else { throw BenchError.unexpectedAnswer("\(status) \(answer)") }
     }

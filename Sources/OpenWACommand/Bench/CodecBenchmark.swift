@@ -5,7 +5,8 @@ import WACrypto
 /// The pure half on one core: node coding, signatures, Signal. Each figure is the best of three rounds of about half a second.
 struct CodecBenchmark {
     func run() throws -> BenchTable {
-        var table = BenchTable(title: "Codecs and Signal, one core (whatsmeow's figures on another machine for comparison)")
+        var table = BenchTable(
+            title: "Codecs and Signal, one core (whatsmeow's figures on another machine for comparison)")
         try nodes(&table)
         try signatures(&table)
         try signal(&table)
@@ -29,7 +30,8 @@ struct CodecBenchmark {
     private func nodes(_ table: inout BenchTable) throws {
         let node = sampleMessage()
         let bytes = NodeEncoder.encode(node)
-        table.add("node encode, \(bytes.count) bytes to 3 devices", try rate { _ = NodeEncoder.encode(node) }, "314,000/s")
+        table.add(
+            "node encode, \(bytes.count) bytes to 3 devices", try rate { _ = NodeEncoder.encode(node) }, "314,000/s")
         table.add("node decode", try rate { _ = try NodeDecoder.decode(bytes) }, "210,000/s")
     }
 

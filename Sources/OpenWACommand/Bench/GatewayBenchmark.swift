@@ -61,7 +61,8 @@ struct GatewayBenchmark: Sendable {
         let start = ContinuousClock.now
         world = try await world.restarted()
         try await world.waitUntilReady(most)
-        table.add("\(most) sessions ready after a restart", Figure.seconds(ContinuousClock.now - start), "aim 2 s for 200")
+        table.add(
+            "\(most) sessions ready after a restart", Figure.seconds(ContinuousClock.now - start), "aim 2 s for 200")
         try await Task.sleep(for: .seconds(2))
         table.add("resident after the restart", Figure.megabytes(world.gateway.residentBytes))
     }

@@ -49,12 +49,14 @@ struct WebhookBenchmark: Sendable {
         }
         let latencies = receiver.latencies.sorted()
         guard !latencies.isEmpty else { throw BenchError.unexpectedAnswer("no webhook came") }
-        let name = "\(Figure.thousands(messagesPerMinute)) messages a minute to \(sessionCount) sessions for \(seconds) s"
+        let name =
+            "\(Figure.thousands(messagesPerMinute)) messages a minute to \(sessionCount) sessions for \(seconds) s"
         table.add(
             name, Figure.megabytes(last),
             "most growth of the gateway; a live and a dead webhook for each; aim 64 MB")
         table.add(
-            "from the message's row to its webhook", Figure.milliseconds(.milliseconds(latencies[latencies.count * 99 / 100])),
+            "from the message's row to its webhook",
+            Figure.milliseconds(.milliseconds(latencies[latencies.count * 99 / 100])),
             "p99; p50 \(latencies[latencies.count / 2]) ms; \(latencies.count) of \(said) came; aim 1 s")
     }
 

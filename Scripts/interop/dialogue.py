@@ -10,6 +10,12 @@ An adapter gives the library's side; it runs on the library's own event loop:
     received(text)     returns the message with this text or caption once the library handed it decrypted to its user;
                        Lost when the library cannot read one by a fault of its own that its adapter names in a note
     download(message)  the bytes of the file of such a message, fetched and decrypted by the library
+    react(jid, id, e)  react to a message of the person's; edit(jid, id, text) and delete(jid, id) change an own one
+    change(kind)       the next reaction, edit or delete the library handed decrypted to its user: (id of the message, its text)
+    read(jid, id)      tell the person that their message was read
+    receipt(id, type)  returns once the library handed such a receipt of an own message to its user
+    present()          show this device online; watch(jid) asks to hear of a person; typing(jid) shows that one types
+    seen(jid, state)   returns once the library heard that the person is available, or composing
     problems           what the library could not decrypt, in its own words
     notes              what a reader of the report should know besides
     stop()             close the connection, keep the credentials
@@ -166,6 +172,82 @@ async def hold(name, make_adapter, control, numbers, report):
                 if lost > losses:
                     raise
 
+    async def message_from_client(text):
+        message_id = await adapter.send(peer_jid, text)
+        assert await asyncio.to_thread(control.wait_text, peer, text) is not None, "the phone never showed it"
+        return message_id
+
+    async def message_from_phone(text):
+        said = await asyncio.to_thread(control.say, peer, own_jid, adapter.addressing, text=text)
+        await adapter.received(text)
+        return said["id"]
+
+    async def phone_says(kind, message_id, **content):
+        await asyncio.to_thread(
+            lambda: control.say(peer, own_jid, adapter.addressing, type=kind, id=message_id, **content)
+        )
+
+    async def phone_shows_reaction():
+        message_id = await message_from_phone(f"to be liked by {name}")
+        await adapter.react(peer_jid, message_id, "👍")
+        entry = await asyncio.to_thread(control.wait_change, peer, "reaction", message_id)
+        assert entry["text"] == "👍", f"shown: {entry['text']}"
+
+    async def client_shows_change(kind, shown, **content):
+        if kind == "reaction":
+            message_id = await message_from_client(f"to be liked on {name}")
+        else:
+            message_id = await message_from_phone(f"to become {kind} for {name}")
+        await phone_says(kind, message_id, **content)
+        found = await adapter.change(kind)
+        assert found == (message_id, shown), f"{found}, not {(message_id, shown)}"
+
+    async def phone_shows_edit():
+        message_id = await message_from_client(f"to be edited from {name}")
+        await adapter.edit(peer_jid, message_id, f"edited from {name}")
+        await asyncio.to_thread(control.wait_change, peer, "edit", message_id)
+        entry = await asyncio.to_thread(control.entry, peer, message_id)
+        assert entry["text"] == f"edited from {name}", f"shown: {entry['text']}"
+
+    async def phone_shows_deletion():
+        message_id = await message_from_client(f"to be deleted from {name}")
+        await adapter.delete(peer_jid, message_id)
+        await asyncio.to_thread(control.wait_change, peer, "revoke", message_id)
+        entry = await asyncio.to_thread(control.entry, peer, message_id)
+        assert entry["isRevoked"] and not entry.get("text"), f"still shown: {entry['text']}"
+
+    async def phone_hears_of_reading():
+        message_id = await message_from_phone(f"to be read by {name}")
+        await adapter.read(peer_jid, message_id)
+        await asyncio.to_thread(control.receipt, peer, message_id, "read")
+
+    async def client_hears_of_reading():
+        message_id = await message_from_client(f"to be read on {name}")
+        await asyncio.to_thread(control.call, "POST", f"/phones/{peer}/read", {"ids": [message_id]})
+        await adapter.receipt(message_id, "read")
+
+    async def phone_sees_client_online():
+        await asyncio.to_thread(control.call, "POST", f"/phones/{peer}/presence", {"isAvailable": True})
+        await asyncio.to_thread(control.call, "POST", f"/phones/{peer}/subscribe", {"to": own})
+        await adapter.present()
+        await asyncio.to_thread(control.sees_online, peer, own)
+
+    async def client_sees_phone_online():
+        await asyncio.to_thread(control.call, "POST", f"/phones/{peer}/presence", {"isAvailable": False})
+        await adapter.watch(peer_jid)
+        await asyncio.to_thread(control.call, "POST", f"/phones/{peer}/presence", {"isAvailable": True})
+        await adapter.seen(peer_jid, "available")
+
+    async def phone_sees_client_typing():
+        await adapter.typing(peer_jid)
+        await asyncio.to_thread(control.sees_typing, peer)
+
+    async def client_sees_phone_typing():
+        await asyncio.to_thread(
+            control.call, "POST", f"/phones/{peer}/typing", {"to": own, "state": "composing"}
+        )
+        await adapter.seen(peer_jid, "composing")
+
     async def reconnect():
         nonlocal adapter
         notes.update(adapter.notes)
@@ -194,6 +276,18 @@ async def hold(name, make_adapter, control, numbers, report):
                 f"decrypts a text in a {addressing} group",
                 client_shows_in_group(addressing, f"{addressing} group to {name}", losses=adapter.losses),
             )
+        await step("reacts to a text of the phone", phone_shows_reaction())
+        await step("decrypts a reaction of the phone", client_shows_change("reaction", "🎉", emoji="🎉"))
+        await step("edits a text on the phone", phone_shows_edit())
+        await step("decrypts an edit of the phone", client_shows_change("edit", "edited", text="edited"))
+        await step("deletes a text on the phone", phone_shows_deletion())
+        await step("decrypts a deletion of the phone", client_shows_change("revoke", None))
+        await step("tells the phone that it read", phone_hears_of_reading())
+        await step("hears that the phone read", client_hears_of_reading())
+        await step("is seen online by the phone", phone_sees_client_online())
+        await step("sees the phone online", client_sees_phone_online())
+        await step("is seen typing by the phone", phone_sees_client_typing())
+        await step("sees the phone typing", client_sees_phone_typing())
         await step("reconnects without a QR", reconnect())
         await step("sends again after the reconnect", phone_shows(f"second from {name}"))
         await step("receives again after the reconnect", client_shows(f"second to {name}"))

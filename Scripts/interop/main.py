@@ -18,7 +18,7 @@ CONVERSATIONS = [
 ]
 
 # How many steps a conversation has (dialogue.py).
-STEPS = 21
+STEPS = 33
 
 
 def hold(job, environment, log):

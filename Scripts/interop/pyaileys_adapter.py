@@ -1,12 +1,31 @@
 """pyaileys, unmodified: the URL is `SocketConfig.ws_url`, the root key the module attribute its certificate check reads."""
 
 import asyncio
+import time
 
 import pyaileys.crypto.noise
 from dialogue import Lost
 from pyaileys import WhatsAppClient
 from pyaileys.messages import extract_message_text
+from pyaileys.proto import WAProto_pb2 as proto
 from pyaileys.socket_config import SocketConfig
+from pyaileys.wabinary.types import BinaryNode
+
+
+def change_in(message):
+    """What a message does to another one: (kind, id of that one, emoji or new text), or None."""
+    if message.HasField("reactionMessage"):
+        return "reaction", message.reactionMessage.key.id, message.reactionMessage.text
+    if message.HasField("editedMessage"):
+        message = message.editedMessage.message
+    if not message.HasField("protocolMessage"):
+        return None
+    change = message.protocolMessage
+    if change.type == change.REVOKE:
+        return "revoke", change.key.id, None
+    if change.type == change.MESSAGE_EDIT:
+        return "edit", change.key.id, extract_message_text(change.editedMessage)
+    return None
 
 
 class PyaileysAdapter:
@@ -25,6 +44,9 @@ class PyaileysAdapter:
         self.folder = folder
         self.codes = asyncio.Queue()
         self.messages = asyncio.Queue()
+        self.changes = asyncio.Queue()
+        self.receipts = asyncio.Queue()
+        self.people = asyncio.Queue()
         self.open = asyncio.Event()
         self.connecting_again = asyncio.Event()
         self.paired = False
@@ -40,6 +62,9 @@ class PyaileysAdapter:
         self.client.on("creds.update", self.on_credentials)
         self.client.on("message.decrypted", self.on_message)
         self.client.on("message.decrypt_error", self.on_problem)
+        self.client.on("stanza.receipt", self.on_receipt)
+        self.client.on("stanza.presence", self.on_presence)
+        self.client.on("stanza.chatstate", self.on_chat_state)
         # "open" comes with `success`, before pyaileys has said `active`; the end of the offline queue comes after it.
         self.client.on("cb:ib,,offline", self.on_caught_up)
         await self.client.connect()
@@ -69,6 +94,8 @@ class PyaileysAdapter:
         if content.HasField("documentWithCaptionMessage"):
             self.notes.add("it does not look into documentWithCaptionMessage, as phones send; the adapter unwraps it")
             content = content.documentWithCaptionMessage.message
+        if found := change_in(content):
+            self.changes.put_nowait(found)
         self.messages.put_nowait((extract_message_text(content), content))
 
     async def qr(self):
@@ -99,6 +126,73 @@ class PyaileysAdapter:
                 raise item
             if item[0] == text:
                 return item[1]
+
+    async def on_receipt(self, stanza):
+        self.receipts.put_nowait((stanza.attrs["id"], stanza.attrs.get("type")))
+
+    async def on_presence(self, stanza):
+        self.people.put_nowait((stanza.attrs["from"], stanza.attrs.get("type", "available")))
+
+    async def on_chat_state(self, stanza):
+        self.people.put_nowait((stanza.attrs["from"], stanza.content[0].tag))
+
+    # pyaileys has no functions for these messages; its own composition and encryption send them.
+
+    async def send_message(self, jid, content, stanza_type="text"):
+        return await self.client._send_message(
+            jid,
+            proto.Message(**content),
+            stanza_type=stanza_type,
+            enc_extra_attrs=None,
+            fanout=True,
+            include_phash=False,
+            wait_ack=True,
+            timeout_s=20,
+        )
+
+    async def react(self, jid, message_id, emoji):
+        key = {"remoteJid": jid, "fromMe": False, "id": message_id}
+        reaction = {"key": key, "text": emoji, "senderTimestampMs": int(time.time() * 1000)}
+        await self.send_message(jid, {"reactionMessage": reaction}, "reaction")
+
+    async def edit(self, jid, message_id, text):
+        key = {"remoteJid": jid, "fromMe": True, "id": message_id}
+        edit = {"key": key, "type": 14, "editedMessage": {"conversation": text}, "timestampMs": int(time.time() * 1000)}
+        await self.send_message(jid, {"protocolMessage": edit})
+
+    async def delete(self, jid, message_id):
+        key = {"remoteJid": jid, "fromMe": True, "id": message_id}
+        await self.send_message(jid, {"protocolMessage": {"key": key, "type": 0}})
+
+    async def change(self, kind):
+        while True:
+            found, *rest = await self.changes.get()
+            if found == kind:
+                return tuple(rest)
+
+    async def read(self, jid, message_id):
+        attributes = {"id": message_id, "to": jid, "type": "read", "t": str(int(time.time()))}
+        await self.client.socket.send_node(BinaryNode(tag="receipt", attrs=attributes))
+
+    async def receipt(self, message_id, kind):
+        while await self.receipts.get() != (message_id, kind):
+            pass
+
+    async def present(self):
+        # Its own set_presence leaves out the name, without which the server passes nothing on.
+        name = self.client.socket.auth.creds.me.name or "pyaileys"
+        attributes = {"type": "available", "name": name}
+        await self.client.socket.send_node(BinaryNode(tag="presence", attrs=attributes))
+
+    async def watch(self, jid):
+        await self.client.socket.send_node(BinaryNode(tag="presence", attrs={"type": "subscribe", "to": jid}))
+
+    async def typing(self, jid):
+        await self.client.set_typing(jid)
+
+    async def seen(self, jid, state):
+        while (await self.people.get())[1] != state:
+            pass
 
     async def download(self, message):
         return await self.client.download_message_media(message)

@@ -40,21 +40,58 @@ class Control:
     def inbox(self, phone, after=0, wait_seconds=0):
         return self.call("GET", f"/phones/{phone}/inbox", after=after, waitSeconds=wait_seconds)
 
-    def wait_text(self, phone, text, wait_seconds=30):
-        """The inbox entry with this text, or None when it does not come."""
+    def wait_entry(self, phone, test, wait_seconds=30):
+        """The first inbox entry that passes the test, or None when none comes."""
         after = 0
         while True:
             page = self.inbox(phone, after=after, wait_seconds=wait_seconds)
             for entry in page["messages"]:
-                if entry.get("text") == text:
+                if test(entry):
                     return entry
             if page["next"] == after:
                 return None
             after = page["next"]
 
+    def wait_text(self, phone, text):
+        """The inbox entry with this text, or None when it does not come."""
+        return self.wait_entry(phone, lambda entry: entry.get("text") == text)
+
+    def wait_change(self, phone, kind, message_id):
+        """The inbox entry of what changed a message: a reaction, an edit or a deletion of it."""
+        entry = self.wait_entry(
+            phone, lambda entry: entry["type"] == kind and entry.get("target", {}).get("id") == message_id
+        )
+        if entry is None:
+            raise ControlError(f"no {kind} of {message_id} came")
+        return entry
+
+    def entry(self, phone, message_id):
+        return self.call("GET", f"/phones/{phone}/inbox/{message_id}")
+
     def downloaded(self, phone, message_id, wait_seconds=30):
         """The inbox entry of a message with a file, once the phone has fetched the file."""
         return self.call("GET", f"/phones/{phone}/inbox/{message_id}", until="downloaded", waitSeconds=wait_seconds)
+
+    def receipt(self, phone, message_id, kind, wait_seconds=30):
+        """Returns once the phone was told this of its message."""
+        page = self.call("GET", f"/phones/{phone}/receipts", id=message_id, type=kind, waitSeconds=wait_seconds)
+        if not page["receipts"]:
+            raise ControlError(f"no {kind} receipt came")
+
+    def sees_online(self, phone, other, wait_seconds=30):
+        page = self.call("GET", f"/phones/{phone}/presence", of=other, until="available", waitSeconds=wait_seconds)
+        if not any(person["isAvailable"] for person in page["people"]):
+            raise ControlError(f"{other} was never seen online: {page}")
+
+    def sees_typing(self, phone, wait_seconds=30):
+        after = 0
+        while True:
+            page = self.call("GET", f"/phones/{phone}/chat-states", after=after, waitSeconds=wait_seconds)
+            if any(state["state"] == "composing" for state in page["states"]):
+                return
+            if page["next"] == after:
+                raise ControlError("nobody was seen typing")
+            after = page["next"]
 
     def say(self, phone, to, addressing="lid", **content):
         return self.call("POST", f"/phones/{phone}/say", {"to": to, "addressing": addressing, **content})

@@ -16,6 +16,7 @@ is replaced.
 
 import asyncio
 import contextlib
+import time
 import urllib.parse
 
 from WAeys.Defaults.index import WA_CERT_DETAILS, default_connection_config
@@ -83,6 +84,20 @@ def text_of(message):
     return message.conversation
 
 
+def change_in(message):
+    """What a message does to another one: (kind, id of that one, emoji or new text), or None."""
+    if message.reactionMessage:
+        return "reaction", message.reactionMessage.key.id, message.reactionMessage.text
+    if message.editedMessage:
+        message = message.editedMessage.message
+    change = message.protocolMessage
+    if not change or not change.key:
+        return None
+    if change.editedMessage:
+        return "edit", change.key.id, text_of(change.editedMessage)
+    return ("revoke", change.key.id, None) if not change.type else None
+
+
 class WaeysAdapter:
     addressing = "lid"
     losses = 0
@@ -93,6 +108,9 @@ class WaeysAdapter:
         self.url = url
         self.codes = asyncio.Queue()
         self.messages = asyncio.Queue()
+        self.changes = asyncio.Queue()
+        self.receipts = asyncio.Queue()
+        self.people = asyncio.Queue()
         self.open = asyncio.Event()
         self.connecting_again = asyncio.Event()
         self.stopped = False
@@ -112,6 +130,9 @@ class WaeysAdapter:
         config["patchMessageBeforeSending"] = self.leave_as_it_is
         self.sock = make_socket(config)
         self.sock["ev"].on("connection.update", self.on_update)
+        self.sock["ws"].on("CB:receipt", self.on_receipt)
+        self.sock["ws"].on("CB:presence", lambda node: self.on_person(node, node.attrs.get("type", "available")))
+        self.sock["ws"].on("CB:chatstate", lambda node: self.on_person(node, node.content[0].tag))
         self.sock["ws"].on("CB:message", lambda node: asyncio.ensure_future(self.acknowledge(node)))
 
     async def leave_as_it_is(self, message, _recipients=None):
@@ -137,6 +158,8 @@ class WaeysAdapter:
             message = proto.Message.decode(unpad_random_max16(plaintext))
             if message.documentWithCaptionMessage:
                 message = message.documentWithCaptionMessage.message
+            if found := change_in(message):
+                self.changes.put_nowait(found)
             self.messages.put_nowait((text_of(message), message))
             return plaintext
 
@@ -186,6 +209,26 @@ class WaeysAdapter:
             if found == text:
                 return message
 
+    def on_receipt(self, node):
+        self.receipts.put_nowait((node.attrs["id"], node.attrs.get("type")))
+
+    def on_person(self, node, state):
+        self.people.put_nowait((node.attrs["from"], state))
+
+    async def change(self, kind):
+        while True:
+            found, *rest = await self.changes.get()
+            if found == kind:
+                return tuple(rest)
+
+    async def receipt(self, message_id, kind):
+        while await self.receipts.get() != (message_id, kind):
+            pass
+
+    async def seen(self, jid, state):
+        while (await self.people.get())[1] != state:
+            pass
+
     async def download(self, message):
         kind = "image" if message.imageMessage else "document"
         content = message.imageMessage or message.documentMessage
@@ -212,6 +255,34 @@ class WaeysAdapter:
         message = await prepare_wa_message_media(content, {"upload": upload, "logger": Quiet()})
         return await self.send_to_person(jid, message, file.kind)
 
+    async def react(self, jid, message_id, emoji):
+        key = {"remoteJid": jid, "fromMe": False, "id": message_id}
+        reaction = {"key": key, "text": emoji, "senderTimestampMs": int(time.time() * 1000)}
+        await self.send_to_person(jid, proto.Message.from_object({"reactionMessage": reaction}), type="reaction")
+
+    async def edit(self, jid, message_id, text):
+        key = {"remoteJid": jid, "fromMe": True, "id": message_id}
+        edit = {"key": key, "type": 14, "editedMessage": {"conversation": text}, "timestampMs": int(time.time() * 1000)}
+        await self.send_to_person(jid, proto.Message.from_object({"protocolMessage": edit}), edit="1")
+
+    async def delete(self, jid, message_id):
+        key = {"remoteJid": jid, "fromMe": True, "id": message_id}
+        await self.send_to_person(jid, proto.Message.from_object({"protocolMessage": {"key": key, "type": 0}}), edit="7")
+
+    async def read(self, jid, message_id):
+        attributes = {"id": message_id, "to": jid, "type": "read", "t": str(int(time.time()))}
+        await self.sock["sendNode"](BinaryNode("receipt", attributes))
+
+    async def present(self):
+        await self.sock["sendNode"](BinaryNode("presence", {"type": "available", "name": "waeys"}))
+
+    async def watch(self, jid):
+        await self.sock["sendNode"](BinaryNode("presence", {"type": "subscribe", "to": jid}))
+
+    async def typing(self, jid):
+        attributes = {"from": self.creds["me"]["id"], "to": jid}
+        await self.sock["sendNode"](BinaryNode("chatstate", attributes, [BinaryNode("composing", {})]))
+
     async def send_by_itself(self, jid, text):
         """The id, if waeys' own `sendMessage` should ever work."""
         try:
@@ -220,12 +291,12 @@ class WaeysAdapter:
             self.notes.add(f"waeys' own sendMessage: {type(error).__name__}: {error}")
             return None
 
-    async def send_to_person(self, jid, message, media_type=None):
+    async def send_to_person(self, jid, message, media_type=None, **attributes):
         own_user = jid_decode(self.creds["me"]["id"]).user
         devices = await self.devices([jid, jid_encode(own_user, "s.whatsapp.net")])
         copy = proto.Message.from_object({"deviceSentMessage": {"destinationJid": jid, "message": message}})
         contents = {device: copy if jid_decode(device).user == own_user else message for device in devices}
-        return await self.send_stanza(jid, await self.sealed(contents, media_type), media_type)
+        return await self.send_stanza(jid, await self.sealed(contents, media_type), media_type, **attributes)
 
     async def send_to_group(self, jid, message):
         """Once for all under waeys' sender key, which goes to every device that does not have it yet."""
@@ -266,7 +337,7 @@ class WaeysAdapter:
 
     async def send_stanza(self, jid, children, media_type=None, **attributes):
         message_id = generate_message_id_v2(self.creds["me"]["id"])
-        attributes |= {"id": message_id, "to": jid, "type": "media" if media_type else "text"}
+        attributes = {"type": "media" if media_type else "text"} | attributes | {"id": message_id, "to": jid}
         acknowledgement = asyncio.ensure_future(self.sock["waitForMessage"](message_id))
         await self.sock["sendNode"](BinaryNode("message", attributes, children))
         answer = await acknowledgement

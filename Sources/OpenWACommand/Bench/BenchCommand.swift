@@ -24,7 +24,8 @@ struct BenchCommand: AsyncParsableCommand {
 
     @Option(
         parsing: .upToNextOption,
-        help: "Only these parts of the gateway: memory, sends, media, group, inbound, chats, webhooks, restart.")
+        help:
+            "Only these parts of the gateway: memory, sends, media, group, inbound, chats, history, webhooks, restart.")
     var only: [GatewayBenchmark.Part] = []
 
     @Flag(help: "Only the codecs and Signal.")

@@ -157,7 +157,7 @@ struct BenchGateway: Sendable {
         return (status, (try? JSONSerialization.jsonObject(with: data) as? [String: Any]) ?? [:])
     }
 
-    private func raw(
+    func raw(
         _ method: HTTPMethod, _ url: String, _ body: [String: any Sendable]? = nil
     ) async throws -> (status: UInt, body: Data) {
         var request = HTTPClientRequest(url: url)

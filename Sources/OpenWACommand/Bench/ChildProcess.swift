@@ -10,7 +10,8 @@ final class ChildProcess: Sendable {
     let startedAt: ContinuousClock.Instant
 
     private init(
-        processIdentifier: Int32, lines: AsyncStream<String>, ended: Task<Void, Never>, startedAt: ContinuousClock.Instant
+        processIdentifier: Int32, lines: AsyncStream<String>, ended: Task<Void, Never>,
+        startedAt: ContinuousClock.Instant
     ) {
         self.processIdentifier = processIdentifier
         self.lines = lines

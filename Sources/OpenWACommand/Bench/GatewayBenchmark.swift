@@ -5,7 +5,7 @@ import Foundation
 struct GatewayBenchmark: Sendable {
     /// What can be measured by itself; sessions are linked for all of them.
     enum Part: String, CaseIterable, ExpressibleByArgument {
-        case memory, sends, media, group, inbound, chats, webhooks, restart
+        case memory, sends, media, group, inbound, chats, history, webhooks, restart
     }
 
     let sessionCounts: [Int]
@@ -50,6 +50,11 @@ struct GatewayBenchmark: Sendable {
         let inbound = InboundBenchmark(world: world, sessionCount: most)
         if parts.contains(.inbound) { try await inbound.messages(seconds: sendSeconds, into: &table) }
         if parts.contains(.chats) { try await inbound.chats(Self.chatCount, into: &table) }
+        if parts.contains(.history) {
+            try await HistoryBenchmark(
+                world: world, phone: BenchGateway.phone(most + Self.chatCount - 1), chats: 500, messages: 50_000
+            ).run(into: &table)
+        }
         if parts.contains(.webhooks) {
             try await WebhookBenchmark(
                 world: world, sessionCount: min(100, most), writerCount: 100, messagesPerMinute: 10_000,

@@ -136,19 +136,32 @@ class PyaileysAdapter:
     async def on_chat_state(self, stanza):
         self.people.put_nowait((stanza.attrs["from"], stanza.content[0].tag))
 
-    # pyaileys has no functions for these messages; its own composition and encryption send them.
+    # pyaileys has no functions for these messages; its own composition and encryption send them. The stanza's `edit`, which
+    # it cannot be given either, is added on the way to its socket.
 
-    async def send_message(self, jid, content, stanza_type="text"):
-        return await self.client._send_message(
-            jid,
-            proto.Message(**content),
-            stanza_type=stanza_type,
-            enc_extra_attrs=None,
-            fanout=True,
-            include_phash=False,
-            wait_ack=True,
-            timeout_s=20,
-        )
+    async def send_message(self, jid, content, stanza_type="text", edit=None):
+        socket = self.client.socket
+        send = socket.send_node
+
+        async def send_with_edit(node):
+            if edit and node.tag == "message":
+                node.attrs["edit"] = edit
+            await send(node)
+
+        socket.send_node = send_with_edit
+        try:
+            return await self.client._send_message(
+                jid,
+                proto.Message(**content),
+                stanza_type=stanza_type,
+                enc_extra_attrs=None,
+                fanout=True,
+                include_phash=False,
+                wait_ack=True,
+                timeout_s=20,
+            )
+        finally:
+            del socket.send_node
 
     async def react(self, jid, message_id, emoji):
         key = {"remoteJid": jid, "fromMe": False, "id": message_id}
@@ -158,11 +171,11 @@ class PyaileysAdapter:
     async def edit(self, jid, message_id, text):
         key = {"remoteJid": jid, "fromMe": True, "id": message_id}
         edit = {"key": key, "type": 14, "editedMessage": {"conversation": text}, "timestampMs": int(time.time() * 1000)}
-        await self.send_message(jid, {"protocolMessage": edit})
+        await self.send_message(jid, {"protocolMessage": edit}, edit="1")
 
     async def delete(self, jid, message_id):
         key = {"remoteJid": jid, "fromMe": True, "id": message_id}
-        await self.send_message(jid, {"protocolMessage": {"key": key, "type": 0}})
+        await self.send_message(jid, {"protocolMessage": {"key": key, "type": 0}}, edit="7")
 
     async def change(self, kind):
         while True:

@@ -5,7 +5,10 @@ extension WAMessage {
     /// The name of the field, below all wrappers.
     var kindName: String {
         let content = unwrapped.content
-        return (content.saidKinds + content.offerKinds + content.additionKinds).first { $0.0 }?.1 ?? "unknown"
+        let found =
+            content.saidKinds.first { $0.0 } ?? content.additionKinds.first { $0.0 }
+            ?? content.offerKinds.first { $0.0 }
+        return found?.1 ?? "unknown"
     }
 
     private var saidKinds: [(Bool, String)] {

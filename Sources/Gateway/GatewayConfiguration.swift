@@ -44,6 +44,8 @@ package struct GatewayConfiguration: Sendable {
     package var storesEphemeralMessages = true
     /// How long events are kept for those who read on and for redelivery (`EVENT_RETENTION_HOURS`).
     package var eventRetention: Duration = .seconds(168 * 3_600)
+    /// Webhooks of all sessions (`WEBHOOK_*`).
+    package var webhooks = WebhookSettings()
     /// How often usage counts of API keys are written.
     package var usageFlushInterval: Duration = .seconds(60)
 

@@ -90,6 +90,14 @@ package enum GatewayError: Error, Equatable, Sendable {
     case unknownCursor(String)
     /// A query parameter has a value outside its rules; the text says which and why. (400)
     case invalidQuery(String)
+    /// No webhook of the session has this id. (404)
+    case webhookNotFound(String)
+    /// The session has `WEBHOOK_MAX_PER_SESSION` webhooks; delete one. (400)
+    case tooManyWebhooks(limit: Int)
+    /// A webhook's filter does not make sense; the text says where. (400)
+    case invalidWebhook(String)
+    /// Nothing of this event was to be delivered to the webhook, or it is kept no longer. (404)
+    case deliveryNotFound(String)
     /// No API key has this id. (404)
     case apiKeyNotFound(String)
     /// The change would leave no key that can manage keys; make another admin key first. (409)
@@ -152,6 +160,10 @@ package enum GatewayError: Error, Equatable, Sendable {
         case .tooManyBatches(let limit): "Too many bulk batches in progress (max \(limit)); retry shortly"
         case .unknownCursor(let id): "after: message '\(id)' not found"
         case .invalidQuery(let text): text
+        case .webhookNotFound(let id): "Webhook with id '\(id)' not found"
+        case .tooManyWebhooks(let limit): "Maximum webhooks per session reached (\(limit))"
+        case .invalidWebhook(let text): text
+        case .deliveryNotFound(let id): "Delivery of event '\(id)' not found"
         case .apiKeyNotFound(let id): "API key with id '\(id)' not found"
         case .lastAdminKey: "Cannot remove the last active admin key"
         case .noAnswer: "WhatsApp did not answer in time. Try again."

@@ -58,9 +58,14 @@ extension MessagingGateway {
         if let engine = session.stop(nowMilliseconds: environment.nowMilliseconds) {
             await supervisor.end(engine, of: session, drains: false)
         }
-        try await write { try SessionStore.delete(session.id, on: $0) }
+        let webhooks = try await webhooks(of: session.id)
+        try await write { [events] connection in
+            try SessionStore.delete(session.id, on: connection)
+            connection.afterCommit { events.webhooks.remove(sessionID: session.id) }
+        }
         directory.remove(session)
         batches.stop(sessionID: session.id)
+        for webhook in webhooks { try await forgetDeliveries(of: webhook.id) }
         try await events.forget(sessionID: session.id)
         await tidyMedia()
     }

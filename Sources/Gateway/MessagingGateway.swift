@@ -33,6 +33,7 @@ package final class MessagingGateway: Service, Sendable {
     let keyring: APIKeyring
     /// Everything that happened, for webhooks, live channels and the pull API.
     package let events: EventLog
+    let webhookSender: WebhookSender
     /// Follows `events` for everybody who listens.
     package let feed: EventFeed
 
@@ -70,6 +71,17 @@ package final class MessagingGateway: Service, Sendable {
         mediaShelf = MediaShelf(
             database: environment.database, directory: environment.receivedMediaDirectory,
             limits: configuration.inboundMedia)
+        webhookSender = WebhookSender(
+            log: events, shelf: mediaShelf,
+            post: GuardedPost(
+                policy: DestinationPolicy(
+                    allowedHosts: configuration.allowedDestinations,
+                    allowsAll: !configuration.webhooks.protectsDestinations, resolver: environment.destinations,
+                    lookupTimeout: configuration.lookupTimeout, clock: environment.clock),
+                additionalRoots: environment.destinationRoots,
+                connectionsPerHost: configuration.webhooks.concurrencyPerEndpoint, clock: environment.clock),
+            settings: configuration.webhooks, clock: environment.clock,
+            nowMilliseconds: environment.client.nowMilliseconds)
         supervisor = SessionSupervisor(
             directory: directory, outbox: outbox, events: events, library: mediaLibrary, configuration: configuration,
             environment: environment)
@@ -94,6 +106,7 @@ package final class MessagingGateway: Service, Sendable {
                 }
             }
             group.addTask { await self.runBatches() }
+            group.addTask { await self.webhookDispatcher.run() }
             group.addTask { await self.feed.run() }
             try await supervisor.run()
             group.cancelAll()
@@ -109,11 +122,19 @@ package final class MessagingGateway: Service, Sendable {
         }
     }
 
+    var webhookDispatcher: WebhookDispatcher {
+        WebhookDispatcher(
+            log: events, sender: webhookSender, database: environment.database, settings: configuration.webhooks,
+            clock: environment.clock, nowMilliseconds: environment.client.nowMilliseconds, logger: environment.logger,
+            isDraining: { [supervisor] in supervisor.isDraining })
+    }
+
     /// Removes events past their retention.
     private func pruneEvents() async {
         do {
             let retention = Int64(configuration.eventRetention.components.seconds) * 1000
             try await events.prune(before: environment.nowMilliseconds - retention)
+            try await pruneDeliveries()
         } catch {
             environment.logger.warning("Old events were not removed", metadata: ["error": "\(error)"])
         }

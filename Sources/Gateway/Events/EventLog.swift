@@ -17,15 +17,21 @@ package final class EventLog: Sendable {
     private let sequence: RowSequence
     private let hub: EventHub
     private let bounds: EventBounds
+    /// Whom events are delivered to, and who does it.
+    let webhooks: WebhookDirectory
+    let deliveries = DeliveryInbox()
 
     /// Continues after the last event that was ever recorded.
     static func load(_ database: any SQLDatabase) async throws -> EventLog {
-        let bounds = try await database.read { try EventBounds.Values(on: $0) }
-        return EventLog(database: database, bounds: bounds)
+        let (bounds, webhooks) = try await database.read { connection in
+            (try EventBounds.Values(on: connection), try WebhookStore.all(on: connection))
+        }
+        return EventLog(database: database, bounds: bounds, webhooks: WebhookDirectory(webhooks))
     }
 
-    private init(database: any SQLDatabase, bounds: EventBounds.Values) {
+    private init(database: any SQLDatabase, bounds: EventBounds.Values, webhooks: WebhookDirectory) {
         self.database = database
+        self.webhooks = webhooks
         self.bounds = EventBounds(bounds)
         sequence = RowSequence(after: bounds.last)
         hub = EventHub(latest: bounds.last)
@@ -37,13 +43,24 @@ package final class EventLog: Sendable {
     package func record(_ events: [GatewayEvent], on connection: any SQLConnection) throws {
         guard !events.isEmpty else { return }
         var last: Int64 = 0
+        var touched: Set<String> = []
         for event in events {
             last = sequence.next()
             try insert(event, seq: last, on: connection)
+            for webhook in webhooks.subscribers(to: event) {
+                try DeliveryStore.insert(event, seq: last, for: webhook, on: connection)
+                touched.insert(webhook.id)
+            }
         }
-        let seq = last
-        connection.afterCommit { [hub] in hub.advance(to: seq) }
+        let (seq, woken) = (last, touched)
+        connection.afterCommit { [hub, deliveries] in
+            hub.advance(to: seq)
+            if !woken.isEmpty { deliveries.touch(woken) }
+        }
     }
+
+    /// Everything up to here was removed because of its age.
+    var prunedThrough: Int64 { bounds.prunedThrough }
 
     private func insert(_ event: GatewayEvent, seq: Int64, on connection: any SQLConnection) throws {
         try connection.execute(

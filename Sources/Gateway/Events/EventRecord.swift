@@ -17,8 +17,16 @@ package struct EventRecord: Sendable, Equatable {
     package let mediaRow: Int64?
 
     /// `evt_<uuid>`: the same on every channel. Computed of time and place, so that no index of random keys is kept.
-    package var id: String {
+    package var id: String { Self.id(seq: seq, occurredAtMilliseconds: occurredAtMilliseconds) }
+
+    static func id(seq: Int64, occurredAtMilliseconds: Int64) -> String {
         "evt_" + MessageRowID(createdAtMilliseconds: occurredAtMilliseconds, sequence: seq).text
+    }
+
+    /// The place of the event with this id; nil for a text that is none of ours.
+    package static func seq(ofID id: String) -> Int64? {
+        guard id.hasPrefix("evt_") else { return nil }
+        return MessageRowID(String(id.dropFirst(4)))?.sequence
     }
 
     static let columns = "seq, session_id, event, chat, occurred_at, identity, data, media_row"

@@ -102,7 +102,8 @@ struct SessionStore: Sendable {
     /// Removes the session and everything that is kept for it, the login included.
     static func delete(_ id: String, on connection: any SQLConnection) throws {
         for table in [
-            "gateway_batch_media", "gateway_batch_items", "gateway_batches", "gateway_templates", "gateway_request_keys",
+            "gateway_webhooks", "gateway_batch_media", "gateway_batch_items", "gateway_batches", "gateway_templates",
+            "gateway_request_keys",
             "gateway_reactions", "gateway_poll_votes", "gateway_receipts", "gateway_presence", "gateway_contacts", "gateway_chats",
             "gateway_actions", "gateway_outbox", "gateway_messages",
         ] {

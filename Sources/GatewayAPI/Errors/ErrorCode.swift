@@ -30,6 +30,11 @@ enum ErrorCode: String, CaseIterable, Sendable {
     case apiKeyNotFound = "API_KEY_NOT_FOUND"
     case lastAdminKey = "LAST_ADMIN_KEY"
 
+    // Webhooks
+    case webhookNotFound = "WEBHOOK_NOT_FOUND"
+    case tooManyWebhooks = "TOO_MANY_WEBHOOKS"
+    case deliveryNotFound = "DELIVERY_NOT_FOUND"
+
     // Sessions
     case sessionNotFound = "SESSION_NOT_FOUND"
     case sessionNameTaken = "SESSION_NAME_TAKEN"
@@ -173,6 +178,16 @@ enum ErrorCode: String, CaseIterable, Sendable {
                 "Wait for Retry-After, then send the right key.")
         case .apiKeyNotFound:
             Entry(.notFound, "No API key has this id.", "List the keys with GET /api/auth/api-keys.")
+        case .webhookNotFound:
+            Entry(.notFound, "No webhook of the session has this id.", "List the session's webhooks.")
+        case .tooManyWebhooks:
+            Entry(
+                .badRequest, "The session has as many webhooks as it may have.",
+                "Delete one, or raise WEBHOOK_MAX_PER_SESSION.")
+        case .deliveryNotFound:
+            Entry(
+                .notFound, "Nothing of this event was to be delivered to the webhook, or it is kept no longer.",
+                "List the webhook's deliveries.")
         case .lastAdminKey:
             Entry(
                 .conflict, "The change would leave no key that can manage keys.",

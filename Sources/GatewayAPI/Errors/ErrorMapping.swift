@@ -78,6 +78,10 @@ extension ErrorReply {
         case .tooManyBatches: .tooManyBatches
         case .unknownCursor: .unknownCursor
         case .invalidQuery: .invalidParameter
+        case .webhookNotFound: .webhookNotFound
+        case .tooManyWebhooks: .tooManyWebhooks
+        case .invalidWebhook: .validationFailed
+        case .deliveryNotFound: .deliveryNotFound
         case .apiKeyNotFound: .apiKeyNotFound
         case .lastAdminKey: .lastAdminKey
         case .noAnswer: .noAnswer

@@ -71,7 +71,9 @@ func withLiveGateway<R: Sendable>(
     try session.start()
     session.attach(SessionEngine(client: whatsApp, lane: lane))
     _ = session.heard(.online, nowMilliseconds: clock.nowMilliseconds)
-    let tasks = [Task { await lane.run() }, Task { await gateway.runBatches() }]
+    let tasks = [
+        Task { await lane.run() }, Task { await gateway.runBatches() }, Task { await gateway.webhookDispatcher.run() },
+    ]
     defer {
         for task in tasks { task.cancel() }
         lane.giveUp()

@@ -1,0 +1,353 @@
+import Storage
+import StrictJSON
+import TestSupport
+import Testing
+
+@testable import Gateway
+
+@Suite("Deliveries to webhooks")
+struct WebhookDeliveryTests {
+    @Test("An event arrives with the contract's headers and a body that its signature fits, over one connection")
+    func arrives() async throws {
+        try await WebhookCatcher.catching { catcher in
+            try await withWebhooks { live in
+                let webhook = try await live.hook(catcher) { $0.secret = "a plain secret, long enough" }
+                for number in 1...5 {
+                    try await live.record(Stores.text("hello \(number)", id: "3EB0A\(number)"))
+                    await catcher.wait(for: number)
+                }
+                let first = catcher.requests[0]
+                #expect(first.path == "/hook")
+                #expect(first["Content-Type"] == "application/json")
+                #expect(first["X-OpenWA-Event"] == "message.received")
+                #expect(first["X-OpenWA-Retry-Count"] == "0")
+                #expect(first["Host"] == "127.0.0.1:\(catcher.port)")
+                let key = "msg_\(live.session.id)_false_6281234567890@c.us_3EB0A1_\(webhook.id)"
+                #expect(first["X-OpenWA-Idempotency-Key"] == key)
+                let body = try #require(first.object)
+                #expect(body.members.map(\.name) == ["event", "timestamp", "sessionId", "idempotencyKey", "deliveryId", "data"])
+                #expect(body["idempotencyKey"]?.string == key)
+                #expect(body["deliveryId"]?.string == first["X-OpenWA-Delivery-Id"])
+                #expect(
+                    first["X-OpenWA-Signature"]
+                        == WebhookSignature.openWA(secret: "a plain secret, long enough", body: first.body))
+                #expect(catcher.connections == 1)
+                try await live.settled(webhook, 5, .delivered)
+                #expect(try live.gateway.webhook(webhook.id, of: LiveGateway.session).lastTriggeredAtMilliseconds != nil)
+            }
+        }
+    }
+
+    @Test("A failed attempt is repeated under the same ids after its wait, until the attempts are used up")
+    func retries() async throws {
+        try await WebhookCatcher.catching({ _, _ in .init(502) }) { catcher in
+            try await withWebhooks { live in
+                let webhook = try await live.hook(catcher)
+                try await live.record(Stores.text("hello", id: "3EB0B1"))
+                for attempt in 1...3 {
+                    await catcher.wait(for: attempt)
+                    try await live.attempted(webhook, attempt)
+                    live.clock.advance(by: .seconds(attempt == 1 ? 6 : 12))
+                }
+                try await live.settled(webhook, 1, .failed)
+                let requests = catcher.requests
+                #expect(requests.map { $0["X-OpenWA-Retry-Count"] } == ["0", "1", "2"])
+                #expect(Set(requests.map(\.body)).count == 1)
+                let failure = try #require(
+                    try await live.gateway.deliveryFailures(sessions: nil, limit: 10, offset: 0).first)
+                #expect(failure.attempts == 3)
+                #expect(failure.lastStatus == 502)
+                #expect(failure.lastError == "HTTP 502: Bad Gateway")
+                #expect(failure.url == catcher.url())
+                #expect(failure.isReplayable)
+                let (_, attempts) = try await live.gateway.delivery(
+                    of: try #require(failure.eventID), to: webhook.id, of: LiveGateway.session)
+                #expect(attempts.map(\.number) == [1, 2, 3])
+                #expect(attempts.allSatisfy { $0.status == 502 })
+            }
+        }
+    }
+
+    @Test("What failed is sent again on request, under the same key and a new delivery id, and is a failure no longer")
+    func redriven() async throws {
+        try await WebhookCatcher.catching({ _, number in .init(number < 2 ? 500 : 200) }) { catcher in
+            try await withWebhooks { live in
+                let webhook = try await live.hook(catcher) { $0.retryCount = 1 }
+                for number in 1...2 { try await live.record(Stores.text("hello", id: "3EB0C\(number)")) }
+                try await live.settled(webhook, 2, .failed)
+                var order = RedriveOrder()
+                order.limit = 1
+                #expect(try await live.gateway.redrive(order) == RedriveReport(delivered: 1, remaining: 1))
+                order.webhookID = "another"
+                #expect(try await live.gateway.redrive(order) == RedriveReport())
+                order.webhookID = webhook.id
+                #expect(try await live.gateway.redrive(order) == RedriveReport(delivered: 1))
+                #expect(try await live.gateway.deliveryFailures(sessions: nil, limit: 10, offset: 0).isEmpty)
+                let requests = catcher.requests
+                #expect(Set(requests.map { $0["X-OpenWA-Idempotency-Key"] }).count == 2)
+                #expect(Set(requests.map { $0["X-OpenWA-Delivery-Id"] }).count == 4)
+                // What was delivered is sent again too, when asked for.
+                order.includesDelivered = true
+                order.limit = 10
+                #expect(try await live.gateway.redrive(order) == RedriveReport(delivered: 2))
+            }
+        }
+    }
+
+    @Test("With an order kept, a chat waits for its first event, and other chats do not")
+    func ordered() async throws {
+        try await WebhookCatcher.catching({ request, number in
+            .init(number == 0 ? 503 : 200)
+        }) { catcher in
+            try await withWebhooks { live in
+                let webhook = try await live.hook(catcher) { $0.ordering = .chat }
+                try await live.record(Stores.text("a1", id: "3EB0D1"))
+                await catcher.wait(for: 1)
+                try await live.attempted(webhook, 1)
+                try await live.record(Stores.text("a2", id: "3EB0D2"))
+                try await live.record(Stores.text("b1", id: "3EB0D3", from: "628111111111"))
+                await catcher.wait(for: 2)
+                try await live.settled(webhook, 1, .delivered)
+                live.clock.advance(by: .seconds(6))
+                await catcher.wait(for: 4)
+                #expect(catcher.requests.map(\.saidText) == ["a1", "b1", "a1", "a2"])
+            }
+        }
+    }
+
+    @Test("What was under way when the process ended is sent again under the same ids")
+    func crash() async throws {
+        try await WebhookCatcher.catching({ _, number in .init(stalls: number == 0) }) { catcher in
+            try await withDatabase { database in
+                var id = ""
+                try await withWebhooks(on: database) { live in
+                    id = try await live.hook(catcher).id
+                    try await live.record(Stores.text("hello", id: "3EB0E1"))
+                    await catcher.wait(for: 1)
+                }
+                try await withWebhooks(on: database) { live in
+                    let requests = await catcher.wait(for: 2)
+                    #expect(requests[0].body == requests[1].body)
+                    #expect(requests[1]["X-OpenWA-Retry-Count"] == "0")
+                    let webhook = try live.gateway.webhook(id, of: LiveGateway.session)
+                    try await live.settled(webhook, 1, .delivered)
+                }
+            }
+        }
+    }
+
+    @Test("An endpoint that never answers holds up nobody, and its attempt ends after ten seconds")
+    func slow() async throws {
+        try await WebhookCatcher.catching({ request, _ in .init(stalls: request.path == "/slow") }) { catcher in
+            try await withWebhooks { live in
+                let slow = try await live.hook(catcher, path: "/slow")
+                let healthy = try await live.hook(catcher, path: "/healthy")
+                for number in 1...20 { try await live.record(Stores.text("hello", id: "3EB0F\(number)")) }
+                try await live.settled(healthy, 20, .delivered)
+                #expect(catcher.requests.count { $0.path == "/slow" } <= 2)
+                live.clock.advance(by: .seconds(10))
+                try await live.attempted(slow, 1)
+                let first = try await live.gateway.deliveries(
+                    to: slow.id, of: LiveGateway.session, state: nil, before: nil, limit: 100
+                ).first { $0.attempts == 1 }
+                #expect(first?.lastError == "The endpoint did not answer in time")
+            }
+        }
+    }
+
+    @Test("An endpoint that says it is gone is switched off when asked for, and the others hear of it")
+    func gone() async throws {
+        try await WebhookCatcher.catching({ request, _ in .init(request.path == "/gone" ? 410 : 200) }) { catcher in
+            try await withWebhooks { live in
+                let webhook = try await live.hook(catcher, path: "/gone") { $0.disablesOnGone = true }
+                let other = try await live.hook(catcher, path: "/other") { $0.events = ["webhook.disabled"] }
+                try await live.record(Stores.text("hello", id: "3EB011"))
+                try await live.settled(other, 1, .delivered)
+                let told = try #require(catcher.requests.last?.object)
+                #expect(told["event"]?.string == "webhook.disabled")
+                let disabled = try live.gateway.webhook(webhook.id, of: LiveGateway.session)
+                #expect(!disabled.isActive)
+                #expect(disabled.disabledReason == .gone)
+                try await live.settled(webhook, 1, .failed)
+                try await live.record(Stores.text("hello again", id: "3EB012"))
+                #expect(try await live.all(webhook).count == 1)
+            }
+        }
+    }
+
+    @Test("An endpoint that has failed for days is switched off when asked for")
+    func failing() async throws {
+        try await WebhookCatcher.catching({ _, _ in .init(500) }) { catcher in
+            try await withWebhooks { live in
+                let webhook = try await live.hook(catcher) {
+                    $0.disableAfterDays = 2
+                    $0.retryCount = 1
+                }
+                for day in 1...3 {
+                    try await live.record(Stores.text("day \(day)", id: "3EB01\(day)"))
+                    try await live.settled(webhook, day, .failed)
+                    live.clock.advance(by: .seconds(86_400))
+                }
+                let disabled = try live.gateway.webhook(webhook.id, of: LiveGateway.session)
+                #expect(disabled.disabledReason == .failing)
+            }
+        }
+    }
+
+    @Test("Events that a webhook did not ask for, or that its filter stops, are no deliveries")
+    func filtered() async throws {
+        try await WebhookCatcher.catching { catcher in
+            try await withWebhooks { live in
+                let acks = try await live.hook(catcher, path: "/acks") { $0.events = ["message.ack"] }
+                let texts = try await live.hook(catcher, path: "/texts") { draft in
+                    draft.filter = .set(
+                        try WebhookFilter([
+                            JSONObject { json in
+                                json.add("field", "body")
+                                json.add("operator", "contains")
+                                json.add("value", "please")
+                            }
+                        ]))
+                }
+                try await live.record(Stores.text("hello", id: "3EB021"))
+                try await live.record(Stores.text("please", id: "3EB022"))
+                try await live.settled(texts, 1, .delivered)
+                #expect(catcher.requests.map(\.saidText) == ["please"])
+                #expect(try await live.all(acks).isEmpty)
+            }
+        }
+    }
+
+    @Test("A webhook that is switched off, or gone, gets nothing more")
+    func unwanted() async throws {
+        try await WebhookCatcher.catching({ _, _ in .init(500) }) { catcher in
+            try await withWebhooks { live in
+                let webhook = try await live.hook(catcher)
+                try await live.record(Stores.text("hello", id: "3EB031"))
+                try await live.attempted(webhook, 1)
+                var draft = WebhookDraft()
+                draft.isActive = false
+                _ = try await live.gateway.changeWebhook(webhook.id, draft, in: LiveGateway.session)
+                live.clock.advance(by: .seconds(6))
+                try await live.settled(webhook, 1, .dropped)
+                #expect(catcher.requests.count == 1)
+                try await live.gateway.deleteWebhook(webhook.id, in: LiveGateway.session)
+                let rows = try await live.gateway.environment.database.read {
+                    try $0.query("SELECT seq FROM gateway_deliveries").count
+                }
+                #expect(rows == 0)
+            }
+        }
+    }
+
+    @Test("An address inside is refused when a webhook is made, and at every attempt")
+    func guarded() async throws {
+        try await WebhookCatcher.catching { catcher in
+            try await withLiveGateway { live in
+                var draft = WebhookDraft()
+                draft.url = catcher.url()
+                await #expect(throws: GatewayError.destination(.notAllowed)) {
+                    try await live.gateway.createWebhook(draft, in: LiveGateway.session)
+                }
+                let webhook = WebhookRecord(
+                    id: "w", sessionID: live.session.id, url: catcher.url(), events: ["*"], headers: [], isActive: true,
+                    retryCount: 1, ordering: .none, schedule: .standard, disablesOnGone: false, disableAfterDays: 0,
+                    createdAtMilliseconds: 0, updatedAtMilliseconds: 0)
+                try await live.gateway.environment.database.write { try WebhookStore.put(webhook, on: $0) }
+                live.gateway.events.webhooks.put(webhook)
+                try await live.record(Stores.text("hello", id: "3EB041"))
+                try await live.settled(webhook, 1, .failed)
+                #expect(try await live.all(webhook).first?.lastError == "Destination address is not allowed")
+                #expect(catcher.connections == 0)
+            }
+        }
+    }
+
+    @Test("Redirects are failures and are not followed; a test says what the endpoint answers")
+    func redirects() async throws {
+        try await WebhookCatcher.catching({ request, _ in
+            request.path == "/hook" ? .init(302, [("Location", "/elsewhere")]) : .init(200)
+        }) { catcher in
+            try await withWebhooks { live in
+                let webhook = try await live.hook(catcher) { $0.retryCount = 1 }
+                try await live.record(Stores.text("hello", id: "3EB051"))
+                try await live.settled(webhook, 1, .failed)
+                #expect(try await live.gateway.testWebhook(webhook.id, of: LiveGateway.session) == .answered(status: 302))
+                #expect(catcher.requests.map(\.path) == ["/hook", "/hook"])
+                let test = try #require(catcher.requests.last)
+                #expect(test["X-OpenWA-Event"] == "test")
+                let deliveryID = try #require(test["X-OpenWA-Delivery-Id"])
+                #expect(test["X-OpenWA-Idempotency-Key"] == "test_\(deliveryID)_\(webhook.id)")
+            }
+        }
+    }
+
+    @Test("Deliveries go with their events, failures stay until their own time, and what still waits has failed")
+    func retention() async throws {
+        try await WebhookCatcher.catching({ request, _ in .init(request.path == "/good" ? 200 : 500) }) { catcher in
+            try await withWebhooks { live in
+                let good = try await live.hook(catcher, path: "/good")
+                let bad = try await live.hook(catcher, path: "/bad") { $0.retryCount = 2 }
+                try await live.record(Stores.text("hello", id: "3EB061"))
+                try await live.settled(good, 1, .delivered)
+                try await live.attempted(bad, 1)
+                try await live.gateway.events.prune(before: live.clock.nowMilliseconds + 1)
+                try await live.gateway.pruneDeliveries()
+                #expect(try await live.all(good).isEmpty)
+                let failure = try #require(
+                    try await live.gateway.deliveryFailures(sessions: nil, limit: 10, offset: 0).first)
+                #expect(!failure.isReplayable)
+                #expect(try await live.gateway.redrive(RedriveOrder()) == RedriveReport(skipped: 1))
+                live.clock.advance(by: .seconds(91 * 86_400))
+                try await live.gateway.pruneDeliveries()
+                #expect(try await live.all(bad).isEmpty)
+            }
+        }
+    }
+}
+
+/// A live gateway whose webhooks may be on the loopback.
+private func withWebhooks(
+    on database: (any SQLDatabase)? = nil, _ body: (LiveGateway) async throws -> Void
+) async throws {
+    let change: (inout GatewayConfiguration) -> Void = { $0.allowedDestinations = ["127.0.0.1"] }
+    if let database { return try await withLiveGateway(on: database, change, body) }
+    try await withLiveGateway(change, body)
+}
+
+extension LiveGateway {
+    fileprivate func hook(
+        _ catcher: WebhookCatcher, path: String = "/hook", _ change: (inout WebhookDraft) throws -> Void = { _ in }
+    ) async throws -> WebhookRecord {
+        var draft = WebhookDraft()
+        draft.url = catcher.url(path)
+        try change(&draft)
+        return try await gateway.createWebhook(draft, in: Self.session)
+    }
+
+    func all(_ webhook: WebhookRecord) async throws -> [DeliveryRecord] {
+        try await gateway.deliveries(to: webhook.id, of: Self.session, state: nil, before: nil, limit: 1_000)
+    }
+
+    /// Waits until so many of a webhook's deliveries are in this state.
+    func settled(_ webhook: WebhookRecord, _ count: Int, _ state: DeliveryRecord.State) async throws {
+        while try await all(webhook).count(where: { $0.state == state }) < count { await Task.yield() }
+    }
+
+    /// Waits until an attempt of this number is written down.
+    func attempted(_ webhook: WebhookRecord, _ number: Int) async throws {
+        while try await !all(webhook).contains(where: { $0.attempts >= number }) { await Task.yield() }
+    }
+}
+
+extension WebhookCatcher.Request {
+    fileprivate var object: JSONObject? {
+        guard case .object(let object)? = try? JSONReader.read(body) else { return nil }
+        return object
+    }
+
+    fileprivate var saidText: String? {
+        guard case .object(let data)? = object?["data"] else { return nil }
+        return data["body"]?.string
+    }
+}

@@ -85,6 +85,7 @@ package enum APIApplication {
             ChatRoutes(),
             ContactRoutes(),
             GroupRoutes(),
+            WebhookRoutes(),
             EventRoutes(),
             AuthRoutes(),
             ErrorRoutes(page: configuration.documentation),

@@ -85,10 +85,10 @@ func withService(
 
 /// Lends a gateway and a caller of its routes, who has the first key.
 func withRoutes(
-    _ configuration: APIConfiguration = APIConfiguration(),
+    _ configuration: APIConfiguration = APIConfiguration(), gateway: GatewayConfiguration = GatewayConfiguration(),
     _ body: @Sendable (TestCaller, GatewayFixture) async throws -> Void
 ) async throws {
-    try await withGateway { fixture in
+    try await withGateway(gateway) { fixture in
         var logger = Logger(label: "test")
         logger.logLevel = .critical
         let application = APIApplication.make(fixture.gateway, configuration: configuration, logger: logger)

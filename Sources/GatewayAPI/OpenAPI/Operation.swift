@@ -73,6 +73,7 @@ struct Operation: Sendable {
         case contacts = "Contacts"
         case groups = "Groups"
         case events = "Events"
+        case webhooks = "Webhooks"
         case keys = "API keys"
         case server = "Server"
     }

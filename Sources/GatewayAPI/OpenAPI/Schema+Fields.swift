@@ -70,7 +70,7 @@ extension Rule {
         case .minimumCount(let limit): [("minItems", .integer(limit))]
         case .maximumCount(let limit): [("maxItems", .integer(limit))]
         case .unique: [("uniqueItems", .boolean(true))]
-        case .stringValues:
+        case .stringValues, .headerMap:
             [("type", .string("object")), ("additionalProperties", .object(("type", .string("string"))))]
         // Said in words: the glossary's.
         case .readable: []

@@ -33,6 +33,8 @@ enum Rule: Sendable {
     indirect case each(Rule)
     /// An object whose values are all strings.
     case stringValues
+    /// Names and values of HTTP headers: an object of texts (contract 10).
+    case headerMap
     /// A text that can be understood as something. Missing and empty ones pass; other rules speak for those.
     case readable(Form)
     /// A rule with a text of its own instead of the standard one.
@@ -84,6 +86,7 @@ enum Rule: Sendable {
         case (.maximumCount(let limit), .array(let elements)): elements.count <= limit
         case (.unique, .array(let elements)): Self.areUnique(elements)
         case (.stringValues, .object(let object)): object.members.allSatisfy { $0.value.string != nil }
+        case (.headerMap, .object(let object)): HeaderMap.isValid(object)
         case (.readable(let form), .string(let text)): text.isEmpty || form.reads(text)
         case (.readable, _): true
         case (.each(let rule), .array(let elements)): elements.allSatisfy { rule.holds(for: $0) }
@@ -103,6 +106,7 @@ enum Rule: Sendable {
         case .nested: "nested property \(name) must be either object or array"
         case .string: "\(name) must be a string"
         case .stringValues: "each value in \(name) must be a string"
+        case .headerMap: "\(name) must be an object of header names and texts"
         case .readable(let form): "\(name) must be \(form.description)"
         case .number: "\(name) must be a number conforming to the specified constraints"
         case .integer: "\(name) must be an integer number"

@@ -104,6 +104,7 @@ struct Composition: Sendable {
         gateway.mediaFetchTimeout = .milliseconds(configuration.mediaTimeoutMilliseconds)
         gateway.allowedDestinations = configuration.allowedDestinations
         gateway.lookupTimeout = .milliseconds(configuration.lookupTimeoutMilliseconds)
+        gateway.webhooks = configuration.webhooks
         gateway.storesEphemeralMessages = configuration.storesEphemeralMessages
         gateway.eventRetention = .seconds(configuration.eventRetentionHours * 3_600)
         return try await MessagingGateway(

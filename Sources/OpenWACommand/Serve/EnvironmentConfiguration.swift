@@ -1,3 +1,4 @@
+import Gateway
 import GatewayAPI
 import Logging
 import WAClient
@@ -27,6 +28,14 @@ import WANoise
 /// | `MEDIA_DOWNLOAD_TIMEOUT_MS` | 30000 | how long the URL of a file may take |
 /// | `SSRF_ALLOWED_HOSTS` | – | comma list of hosts that URLs may name although they are not public |
 /// | `SSRF_DNS_TIMEOUT_MS` | 10000 | how long a look-up may take |
+/// | `WEBHOOK_TIMEOUT` | 10000 | how long an endpoint may take to answer |
+/// | `WEBHOOK_RETRY_DELAY` | 5000 | the wait after a first failed attempt, doubled after each further one |
+/// | `WEBHOOK_DISPATCH_CONCURRENCY` | 128 | attempts under way at a time |
+/// | `WEBHOOK_MAX_PER_SESSION` | 16 | webhooks a session may have; 0: no limit |
+/// | `WEBHOOK_MEDIA_INLINE_MAX_BYTES` | 1048576 | largest file whose bytes go into a payload |
+/// | `WEBHOOK_MAX_PAYLOAD_BYTES` | 1048576 | largest payload |
+/// | `WEBHOOK_FAILURE_RETENTION_DAYS` | 90 | how long failed deliveries are listed |
+/// | `WEBHOOK_SSRF_PROTECT` | true | whether endpoints must be public |
 /// | `STORE_EPHEMERAL_MESSAGES` | true | whether disappearing messages are kept and told at all |
 /// | `EVENT_RETENTION_HOURS` | 168 | how long events are kept for those who read on and for redelivery |
 /// | `INFLIGHT_BODY_BUDGET_BYTES` | 4 × body limit | bytes of all bodies being received |
@@ -63,6 +72,7 @@ struct EnvironmentConfiguration: Sendable {
     var mediaTimeoutMilliseconds = 30_000
     var allowedDestinations: [String] = []
     var lookupTimeoutMilliseconds = 10_000
+    var webhooks = WebhookSettings()
     var storesEphemeralMessages = true
     var eventRetentionHours = 168
     var requestTimeoutMilliseconds = 300_000
@@ -108,6 +118,7 @@ struct EnvironmentConfiguration: Sendable {
         allowedDestinations = reader.list("SSRF_ALLOWED_HOSTS") ?? allowedDestinations
         lookupTimeoutMilliseconds =
             reader.integer("SSRF_DNS_TIMEOUT_MS", in: 100...300_000) ?? lookupTimeoutMilliseconds
+        readWebhooks(&reader)
         storesEphemeralMessages = reader.boolean("STORE_EPHEMERAL_MESSAGES") ?? storesEphemeralMessages
         eventRetentionHours = reader.integer("EVENT_RETENTION_HOURS", in: 1...87_600) ?? eventRetentionHours
         requestTimeoutMilliseconds =
@@ -126,6 +137,24 @@ struct EnvironmentConfiguration: Sendable {
         trust = reader.value("WHATSAPP_ROOT_KEY", "64 hex digits", Self.trust) ?? trust
         authorityFile = reader.text("WHATSAPP_CA_FILE")
         try reader.finish()
+    }
+
+    private mutating func readWebhooks(_ reader: inout EnvironmentReader) {
+        if let timeout = reader.integer("WEBHOOK_TIMEOUT", in: 100...300_000) {
+            webhooks.timeout = .milliseconds(timeout)
+        }
+        let delay = reader.integer("WEBHOOK_RETRY_DELAY", in: 1...3_600_000)
+        webhooks.retryDelayMilliseconds = delay.map(Int64.init) ?? webhooks.retryDelayMilliseconds
+        webhooks.concurrency = reader.integer("WEBHOOK_DISPATCH_CONCURRENCY", in: 1...10_000) ?? webhooks.concurrency
+        webhooks.maximumPerSession =
+            reader.integer("WEBHOOK_MAX_PER_SESSION", in: 0...10_000) ?? webhooks.maximumPerSession
+        webhooks.maximumInlineByteCount =
+            reader.integer("WEBHOOK_MEDIA_INLINE_MAX_BYTES", in: 0...(256 << 20)) ?? webhooks.maximumInlineByteCount
+        webhooks.maximumPayloadByteCount =
+            reader.integer("WEBHOOK_MAX_PAYLOAD_BYTES", in: 1_024...(512 << 20)) ?? webhooks.maximumPayloadByteCount
+        webhooks.failureRetentionDays =
+            reader.integer("WEBHOOK_FAILURE_RETENTION_DAYS", in: 0...36_500) ?? webhooks.failureRetentionDays
+        webhooks.protectsDestinations = reader.boolean("WEBHOOK_SSRF_PROTECT") ?? webhooks.protectsDestinations
     }
 
     /// Without slashes at the end.

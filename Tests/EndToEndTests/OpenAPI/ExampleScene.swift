@@ -60,9 +60,25 @@ final class ExampleScene: Sendable {
                 batchID: name, items: [item, item], pace: BatchPace(delayMilliseconds: 60_000))
             _ = try await world.gateway.sendBatch(batch, session: Self.session)
             return ["sessionId": Self.session, "batchId": name]
+        case "getSessionsBySessionIdWebhooksByWebhookIdDeliveriesByEventId":
+            let webhook = try await makeWebhook()
+            try await sendTheMessage(name)
+            let delivery = try await world.gateway.deliveries(
+                to: webhook, of: Self.session, state: nil, before: nil, limit: 1
+            ).first
+            return ["sessionId": Self.session, "webhookId": webhook, "eventId": delivery?.eventID ?? "none"]
+        case let id where id.contains("ByWebhookId"):
+            return ["sessionId": Self.session, "webhookId": try await makeWebhook()]
         default: break
         }
         return ["sessionId": Self.session]
+    }
+
+    private func makeWebhook() async throws -> String {
+        var draft = WebhookDraft()
+        draft.url = "http://example.com/hook"
+        draft.events = [EventName.wildcard]
+        return try await world.gateway.createWebhook(draft, in: Self.session).id
     }
 
     private static let aboutTheMessage: Set<String> = [
@@ -72,6 +88,11 @@ final class ExampleScene: Sendable {
     ]
 
     /// The message that examples are about, sent once.
+    private func sendTheMessage(_ text: String) async throws {
+        let request = SendRequest(chatID: "6281234567890@c.us", content: .text(OutgoingText(text)))
+        _ = try await world.gateway.send(request, session: Self.session)
+    }
+
     private func sendTheMessage() async throws {
         guard let reference = MessageReference(parsing: Example.messageID), let chat = reference.chat else { return }
         let identity = RequestIdentity(

@@ -98,6 +98,8 @@ package enum GatewayError: Error, Equatable, Sendable {
     case invalidWebhook(String)
     /// Nothing of this event was to be delivered to the webhook, or it is kept no longer. (404)
     case deliveryNotFound(String)
+    /// The database has no full-text index. (501)
+    case searchUnavailable
     /// No API key has this id. (404)
     case apiKeyNotFound(String)
     /// The change would leave no key that can manage keys; make another admin key first. (409)
@@ -164,6 +166,7 @@ package enum GatewayError: Error, Equatable, Sendable {
         case .tooManyWebhooks(let limit): "Maximum webhooks per session reached (\(limit))"
         case .invalidWebhook(let text): text
         case .deliveryNotFound(let id): "Delivery of event '\(id)' not found"
+        case .searchUnavailable: "Full-text search is not available on this server"
         case .apiKeyNotFound(let id): "API key with id '\(id)' not found"
         case .lastAdminKey: "Cannot remove the last active admin key"
         case .noAnswer: "WhatsApp did not answer in time. Try again."

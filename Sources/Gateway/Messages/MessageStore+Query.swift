@@ -47,10 +47,15 @@ extension MessageStore {
     }
 
     /// All but the content, which may be large.
-    private static let columns = """
-        session_id, seq, message_id, from_me, chat, author, sender, recipient, body, type, timestamp, status, metadata,
-        push_name, created_at
-        """
+    private static let columns = columnNames.joined(separator: ", ")
+
+    private static let columnNames = [
+        "session_id", "seq", "message_id", "from_me", "chat", "author", "sender", "recipient", "body", "type", "timestamp",
+        "status", "metadata", "push_name", "created_at",
+    ]
+
+    /// What `record` reads, of the table with this name in the statement.
+    static func columns(of table: String) -> String { columnNames.map { "\(table).\($0)" }.joined(separator: ", ") }
 
     private func addCursor(
         _ after: String, _ order: MessageQuery.Order, to filter: inout Filter, on connection: any SQLConnection
@@ -76,7 +81,7 @@ extension MessageStore {
         return rest > 0 ? seconds + 1 : seconds
     }
 
-    private static func record(_ row: SQLRow) throws -> MessageRecord {
+    static func record(_ row: SQLRow) throws -> MessageRecord {
         let isFromMe = try row.boolean("from_me")
         let chat = try row.text("chat")
         let author = try row.text("author")

@@ -1,0 +1,89 @@
+import Gateway
+import Hummingbird
+
+/// Full-text search over stored messages (contract 19).
+struct SearchRoutes: ResourceRoutes {
+    /// What `limit` is clamped to (`SEARCH_LIMIT_MAX`).
+    let maximumLimit: Int
+
+    func add(to routes: APIRoutes) {
+        routes.get(
+            "search", .key(atLeast: .operator),
+            Operation(
+                .messages, "Search messages",
+                details:
+                    "Those that have all the words of `q`, over all sessions that the key reaches, the best first.",
+                query: SearchQuery.parameters(maximumLimit: maximumLimit), answers: .ok(SearchResultsModel.self),
+                errors: [.invalidChatID, .sessionNotAllowed, .searchUnavailable],
+                examples: [
+                    Example(query: "q=hello"), Example("In one chat", query: "q=hello&chatId=6281234567890@c.us"),
+                ])
+        ) { [maximumLimit] call in
+            let start = ContinuousClock.now
+            let page = try await call.gateway.search(try SearchQuery(call, maximumLimit: maximumLimit))
+            return .ok(
+                SearchResultsModel(page: page, tookMilliseconds: (ContinuousClock.now - start).wholeMilliseconds))
+        }
+    }
+}
+
+extension SearchQuery {
+    static func parameters(maximumLimit: Int) -> [QueryParameter] {
+        [
+            QueryParameter("q"), QueryParameter("sessionId"), QueryParameter("chatId"),
+            QueryParameter("direction", .oneOf(MessageDirection.allCases.map(\.rawValue))), QueryParameter("type"),
+            QueryParameter("from"), QueryParameter("dateFrom", .integer), QueryParameter("dateTo", .integer),
+            .limit(maximumLimit), .offset,
+        ]
+    }
+
+    /// The parameters of a request, read strictly, but that a high `limit` is clamped.
+    ///
+    /// - Throws: `APIError.invalidParameter`, `.sessionNotAllowed`.
+    fileprivate init(_ call: APICall, maximumLimit: Int) throws(APIError) {
+        let query = call.query
+        guard let text = query["q"] else { throw .invalidParameter("q should not be empty") }
+        guard text.unicodeScalars.count <= Self.maximumLength else {
+            throw .invalidParameter("q must be shorter than or equal to \(Self.maximumLength) characters")
+        }
+        self.init(text: text)
+        sessions = try Self.sessions(call)
+        chatID = query["chatId"]
+        from = query["from"]
+        type = query["type"]
+        if let word = query["direction"] {
+            guard let direction = MessageDirection(rawValue: word) else {
+                throw .invalidParameter("direction must be one of the following values: incoming, outgoing")
+            }
+            self.direction = direction
+        }
+        sinceMilliseconds = try Self.integer("dateFrom", in: query, Int64.min...Int64.max)
+        untilMilliseconds = try Self.integer("dateTo", in: query, Int64.min...Int64.max)
+        limit = min(Int(try Self.integer("limit", in: query, 1...Int64.max) ?? 50), maximumLimit)
+        offset = Int(try Self.integer("offset", in: query, 0...Int64(Self.maximumOffset)) ?? 0)
+    }
+
+    /// The session asked for, else those of the key; nil for all.
+    private static func sessions(_ call: APICall) throws(APIError) -> [String]? {
+        guard let text = call.query["sessionId"] else {
+            return call.caller.flatMap { $0.isScoped ? $0.key.allowedSessions : nil }
+        }
+        let id = call.gateway.sessionID(text) ?? text
+        guard call.caller?.reaches(sessionID: id) ?? false else { throw .sessionNotAllowed }
+        return [id]
+    }
+
+    private static func integer(
+        _ name: String, in query: QueryParameters, _ range: ClosedRange<Int64>
+    ) throws(APIError) -> Int64? {
+        guard let text = query[name] else { return nil }
+        guard let value = Int64(text) else { throw .invalidParameter("\(name) must be an integer number") }
+        guard value >= range.lowerBound else {
+            throw .invalidParameter("\(name) must not be less than \(range.lowerBound)")
+        }
+        guard value <= range.upperBound else {
+            throw .invalidParameter("\(name) must not be greater than \(range.upperBound)")
+        }
+        return value
+    }
+}

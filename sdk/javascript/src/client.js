@@ -1,5 +1,6 @@
 import { HTTPTransport } from "./http.js";
 import { ContactsResource } from "./resources/contacts.js";
+import { EventsResource } from "./resources/events.js";
 import { GroupsResource } from "./resources/groups.js";
 import { HealthResource } from "./resources/health.js";
 import { KeysResource } from "./resources/keys.js";
@@ -27,6 +28,7 @@ export class OpenWAClient {
     this.templates = new TemplatesResource(this.#transport);
     this.contacts = new ContactsResource(this.#transport);
     this.groups = new GroupsResource(this.#transport);
+    this.events = new EventsResource(this.#transport);
     this.keys = new KeysResource(this.#transport);
     this.health = new HealthResource(this.#transport);
   }

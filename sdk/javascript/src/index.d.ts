@@ -38,6 +38,7 @@ export declare class OpenWAClient {
   readonly templates: TemplatesResource;
   readonly contacts: ContactsResource;
   readonly groups: GroupsResource;
+  readonly events: EventsResource;
   readonly keys: KeysResource;
   readonly health: HealthResource;
   /** What the API key may do. */
@@ -375,6 +376,47 @@ export declare class TemplatesResource {
   create(session: string, body: TemplateBody): Promise<Template>;
   update(session: string, templateId: string, body: Partial<TemplateBody>): Promise<Template>;
   delete(session: string, templateId: string): Promise<null>;
+}
+
+// Events
+
+export interface EventFilter {
+  /** A session's id or name; all that the key reaches without it. */
+  sessionId?: string;
+  /** Names such as `message.received`; without them all but those that must be named. */
+  events?: string | string[];
+}
+
+export interface OpenWAEvent {
+  /** Its place in the log: what to read on from. */
+  cursor: string;
+  /** `evt_…`, the same on every channel. */
+  id: string;
+  /** Such as `message.received`. */
+  event: string;
+  /** ISO 8601. */
+  timestamp: string;
+  sessionId: string;
+  idempotencyKey: string;
+  /** What a webhook would get. */
+  data: Record<string, unknown>;
+}
+
+export interface EventPage {
+  events: OpenWAEvent[];
+  cursor: string;
+  hasMore: boolean;
+}
+
+export interface EventsResource {
+  page(
+    query?: EventFilter & { after?: string | number; wait?: number; limit?: number },
+    options?: { signal?: AbortSignal },
+  ): Promise<EventPage>;
+  /** Every event in order, endlessly; reconnects by itself. */
+  listen(
+    options?: EventFilter & { after?: string | number; wait?: number; limit?: number; signal?: AbortSignal },
+  ): AsyncGenerator<OpenWAEvent, void, undefined>;
 }
 
 // Contacts and groups

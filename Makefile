@@ -20,11 +20,12 @@ bench: setup ## figures of this machine: memory per session, sends per second, s
 	$(SWIFT) build -c release --product openwa
 	.build/release/openwa bench
 
-interop: setup ## other people's WhatsApp libraries against our simulator, and OpenWA's own Python client against the gateway
+interop: setup ## other people's WhatsApp libraries against our simulator; OpenWA's own Python client and Socket.IO's against the gateway
 	@Scripts/setup.sh python3=python3-venv
 	$(SWIFT) build -c release --product openwa
 	Scripts/interop/run.sh
 	Scripts/official-sdk/run.sh
+	Scripts/live/run.sh
 
 seed: setup ## every example and error of the founding page, as printed, against a fresh playground
 	@Scripts/setup.sh python3=python3 curl=curl node=nodejs tsc=node-typescript ffmpeg=ffmpeg

@@ -1,0 +1,15 @@
+#!/bin/sh
+# Listens to a gateway over every live channel. Usage: Scripts/live/run.sh [path of openwa]
+# Makes a virtual environment in .build-interop (git-ignored) on the first run.
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/../.." && pwd)
+environment=$root/.build-interop/live
+if ! cmp -s "$here/requirements.txt" "$environment/requirements.txt"; then
+    rm -rf "$environment"
+    python3 -m venv "$environment"
+    "$environment/bin/pip" install --quiet --disable-pip-version-check --requirement "$here/requirements.txt"
+    cp "$here/requirements.txt" "$environment/requirements.txt"
+fi
+export PYTHONDONTWRITEBYTECODE=1
+exec "$environment/bin/python" "$here/main.py" "${1:-$root/.build/release/openwa}"

@@ -34,6 +34,8 @@ package final class MessagingGateway: Service, Sendable {
     /// Everything that happened, for webhooks, live channels and the pull API.
     package let events: EventLog
     let webhookSender: WebhookSender
+    /// Whether messages can be searched.
+    let canSearch: Bool
     /// Follows `events` for everybody who listens.
     package let feed: EventFeed
 
@@ -48,6 +50,7 @@ package final class MessagingGateway: Service, Sendable {
                 try RowSequence.load(on: connection), try OutboxStore.counts(on: connection)
             )
         }
+        canSearch = try await Self.prepareSearch(on: environment.database)
         self.configuration = configuration
         self.environment = environment
         events = try await EventLog.load(environment.database)

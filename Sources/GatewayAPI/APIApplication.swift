@@ -91,6 +91,7 @@ package enum APIApplication {
             ErrorRoutes(page: configuration.documentation),
         ]
         for resource in resources { resource.add(to: routes) }
+        if configuration.servesSearch { SearchRoutes(maximumLimit: configuration.maximumSearchLimit).add(to: routes) }
         if configuration.servesDocumentation { DocumentationRoutes().add(to: routes) }
         let sockets = SocketRoutes(
             sockets: LiveSockets(configuration.sockets, keys: keys), budget: budget, addresses: addresses)

@@ -35,7 +35,11 @@ package struct APIConfiguration: Sendable {
     package var servesDocumentation: Bool
 
     /// Limits and times of Socket.IO.
-    var sockets = LiveSockets.Configuration()
+    package var sockets = SocketConfiguration()
+    /// Whether `/api/search` is there (`SEARCH_ENABLED`).
+    package var servesSearch = true
+    /// The largest page of a search (`SEARCH_LIMIT_MAX`).
+    package var maximumSearchLimit = 100
 
     /// The documentation page, as errors link to it.
     var documentation: String { (baseURL ?? "") + "/api/docs" }

@@ -56,10 +56,15 @@ struct RawConnection: ~Copyable {
 
     /// One part as it comes; empty when the server closed.
     func receive() throws -> String {
+        String(decoding: try receiveBytes(), as: UTF8.self)
+    }
+
+    /// One part as it comes; empty when the server closed.
+    func receiveBytes() throws -> [UInt8] {
         var buffer = [UInt8](repeating: 0, count: 65_536)
         let count = recv(descriptor, &buffer, buffer.count, 0)
         guard count >= 0 else { throw Failure(what: "receive") }
-        return String(decoding: buffer[..<count], as: UTF8.self)
+        return Array(buffer[..<count])
     }
 
     /// Everything until the server closes.

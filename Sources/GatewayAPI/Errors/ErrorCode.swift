@@ -74,6 +74,8 @@ enum ErrorCode: String, CaseIterable, Sendable {
     case unknownCursor = "UNKNOWN_CURSOR"
     case outboxFull = "OUTBOX_FULL"
 
+    case searchUnavailable = "SEARCH_UNAVAILABLE"
+
     // Events
     case eventCursorExpired = "EVENT_CURSOR_EXPIRED"
     case tooManyListeners = "TOO_MANY_LISTENERS"
@@ -318,6 +320,10 @@ enum ErrorCode: String, CaseIterable, Sendable {
                 .serviceUnavailable, "Too many messages of the session wait to leave; this one was not accepted.",
                 "Repeat after Retry-After, when the session is connected again.")
 
+        case .searchUnavailable:
+            Entry(
+                .notImplemented, "This server's SQLite cannot search texts.",
+                "Run the server with an SQLite that has FTS5; GET …/messages filters without it.")
         case .eventCursorExpired:
             Entry(
                 .gone, "Events after this cursor are no longer kept, or the cursor is not of this server's log.",

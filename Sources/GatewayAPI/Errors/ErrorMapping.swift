@@ -82,6 +82,7 @@ extension ErrorReply {
         case .tooManyWebhooks: .tooManyWebhooks
         case .invalidWebhook: .validationFailed
         case .deliveryNotFound: .deliveryNotFound
+        case .searchUnavailable: .searchUnavailable
         case .apiKeyNotFound: .apiKeyNotFound
         case .lastAdminKey: .lastAdminKey
         case .noAnswer: .noAnswer

@@ -31,12 +31,14 @@ struct ResponseHeaders: Sendable {
     }
 
     /// The headers of the answer to a preflight request.
-    func preflight(origin: String?) -> HTTPFields {
+    ///
+    /// - Parameter requested: Headers that are allowed besides ours.
+    func preflight(origin: String?, requested: String? = nil) -> HTTPFields {
         var headers = HTTPFields()
         guard let origin, let allowed = allowedOrigin(for: origin) else { return headers }
         addOrigin(allowed, to: &headers)
         headers[.accessControlAllowMethods] = Self.methods
-        headers[.accessControlAllowHeaders] = Self.requestHeaders
+        headers[.accessControlAllowHeaders] = [Self.requestHeaders, requested].compactMap(\.self).joined(separator: ",")
         headers[.accessControlMaxAge] = "86400"
         return headers
     }

@@ -24,7 +24,11 @@ struct EnvelopeMiddleware: RouterMiddleware {
         }
         let origin = request.headers[.origin]
         if request.method == .options {
-            var response = Response(status: .noContent, headers: headers.preflight(origin: origin))
+            // Clients of Socket.IO may be told to send headers of all kinds, and servers of it allow them.
+            let requested =
+                request.uri.path.hasPrefix(SocketRoutes.path) ? request.headers[.accessControlRequestHeaders] : nil
+            var response = Response(
+                status: .noContent, headers: headers.preflight(origin: origin, requested: requested))
             headers.add(to: &response.headers, requestID: requestID, origin: nil)
             return response
         }

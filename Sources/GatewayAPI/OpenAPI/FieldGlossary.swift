@@ -15,6 +15,16 @@ enum FieldGlossary {
         "sessionId": row("The session: its id or its name.", "my-session"),
         "number": row("A phone number with country code, digits only.", "6281234567890"),
 
+        // Search
+        "q": row("Words to look for, all of them; case and accents do not matter."),
+        "dateFrom": row("The earliest time, Unix milliseconds."),
+        "dateTo": row("The latest time, Unix milliseconds."),
+        "hits": row("What was found, the best first."),
+        "snippet": row("The place of the words: at most 24 words, those found between `<mark>` and `</mark>`; not escaped."),
+        "score": row("How well it fits: the lower, the better."),
+        "tookMs": row("How long it took, in milliseconds."),
+        "provider": row("What searched."),
+
         // Events
         "after": row("Where to read on: an id or a cursor that the last page gave."),
         "wait": row("How many seconds to wait for the first event; 0 answers at once."),

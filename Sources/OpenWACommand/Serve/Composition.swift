@@ -136,7 +136,7 @@ struct Composition: Sendable {
     private var keyFile: String { configuration.keyFile ?? configuration.dataDirectory + "/.api-key" }
 
     private var apiConfiguration: APIConfiguration {
-        APIConfiguration(
+        var api = APIConfiguration(
             host: configuration.host, port: configuration.port, maximumBodyByteCount: configuration.bodyByteLimit,
             bodyBudgetByteCount: configuration.bodyBudgetByteCount,
             requestSeconds: max(1, configuration.requestTimeoutMilliseconds / 1_000),
@@ -146,5 +146,9 @@ struct Composition: Sendable {
             answersScopeAsForbidden: configuration.answersScopeAsForbidden, accessLogLevel: .debug,
             version: OpenWACommand.version,
             baseURL: configuration.baseURL, servesDocumentation: configuration.servesDocumentation)
+        api.sockets = configuration.sockets
+        api.servesSearch = configuration.servesSearch
+        api.maximumSearchLimit = configuration.maximumSearchLimit
+        return api
     }
 }

@@ -46,6 +46,11 @@ import WANoise
 /// | `CSP_UPGRADE_INSECURE_REQUESTS` | false | for servers behind TLS |
 /// | `TRUSTED_PROXIES` | – | comma list of addresses or ranges whose `X-Forwarded-For` is believed |
 /// | `RATE_LIMIT_SHORT_TTL`, `RATE_LIMIT_SHORT_LIMIT` | – (1000, 10) | setting one limits requests by route and address; also `_MEDIUM_` (60000, 100), `_LONG_` (3600000, 1000) |
+/// | `WS_RATE_LIMIT_FRAME_PER_SECOND`, `WS_RATE_LIMIT_FRAME_BURST` | 60, 120 | frames of Socket.IO for each key |
+/// | `WS_RATE_LIMIT_HANDSHAKE_MAX`, `WS_RATE_LIMIT_HANDSHAKE_WINDOW_MS` | 10, 60000 | failed connections of Socket.IO for each address |
+/// | `WS_MAX_SOCKETS_PER_KEY` | 16 | open sockets of one key |
+/// | `SEARCH_ENABLED` | true | whether `/api/search` is there |
+/// | `SEARCH_LIMIT_MAX` | 100 | largest page of a search |
 /// | `SCOPE_REFUSAL_STATUS` | 401 | what a key outside its sessions or addresses gets: 401 or 403 |
 /// | `LOG_LEVEL` | info | `trace`, `debug`, `info`, `warn`, `error` |
 /// | `DEVICE_NAME` | OpenWA | the name in the phone's list of linked devices |
@@ -83,6 +88,9 @@ struct EnvironmentConfiguration: Sendable {
     var trustedProxies: [String] = []
     var requestWindows: [RequestWindow] = []
     var answersScopeAsForbidden = false
+    var sockets = SocketConfiguration()
+    var servesSearch = true
+    var maximumSearchLimit = 100
     var logLevel = Logger.Level.info
     var deviceName = "OpenWA"
     var endpoint = ServerEndpoint.whatsApp
@@ -131,6 +139,9 @@ struct EnvironmentConfiguration: Sendable {
         requestWindows = RequestWindow.defaults.compactMap { Self.window($0, &reader) }
         reader.require("SCOPE_REFUSAL_STATUS", oneOf: ["401", "403"])
         answersScopeAsForbidden = reader.text("SCOPE_REFUSAL_STATUS") == "403"
+        sockets = Self.sockets(&reader)
+        servesSearch = reader.boolean("SEARCH_ENABLED") ?? servesSearch
+        maximumSearchLimit = reader.integer("SEARCH_LIMIT_MAX", in: 1...1_000) ?? maximumSearchLimit
         logLevel = reader.value("LOG_LEVEL", "trace, debug, info, warn or error", Self.logLevel) ?? logLevel
         deviceName = reader.text("DEVICE_NAME") ?? deviceName
         endpoint = reader.value("WHATSAPP_URL", "a ws:// or wss:// URL", ServerEndpoint.init) ?? endpoint
@@ -174,6 +185,19 @@ struct EnvironmentConfiguration: Sendable {
         return RequestWindow(
             name: standard.name, milliseconds: milliseconds.map(Int64.init) ?? standard.milliseconds,
             limit: limit ?? standard.limit)
+    }
+
+    private static func sockets(_ reader: inout EnvironmentReader) -> SocketConfiguration {
+        var sockets = SocketConfiguration()
+        let frames = reader.integer("WS_RATE_LIMIT_FRAME_PER_SECOND", in: 1...1_000_000)
+        sockets.framesPerSecond = frames.map(Double.init) ?? sockets.framesPerSecond
+        sockets.frameBurst =
+            reader.integer("WS_RATE_LIMIT_FRAME_BURST", in: 1...1_000_000).map(Double.init) ?? sockets.frameBurst
+        sockets.handshakes = reader.integer("WS_RATE_LIMIT_HANDSHAKE_MAX", in: 1...1_000_000) ?? sockets.handshakes
+        let window = reader.integer("WS_RATE_LIMIT_HANDSHAKE_WINDOW_MS", in: 1...86_400_000)
+        sockets.handshakeWindowMilliseconds = window.map(Int64.init) ?? sockets.handshakeWindowMilliseconds
+        sockets.socketsPerKey = reader.integer("WS_MAX_SOCKETS_PER_KEY", in: 1...100_000) ?? sockets.socketsPerKey
+        return sockets
     }
 
     private static func origins(_ list: [String]) -> APIConfiguration.AllowedOrigins {

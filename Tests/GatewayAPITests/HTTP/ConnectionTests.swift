@@ -177,7 +177,8 @@ struct ConnectionTests {
 
     @Test("A connection that is accepted by a server about to stop is closed")
     func dropped() async throws {
-        let channel = GuardedHTTP1Channel(APIConfiguration(), maximumBodyByteCount: { _ in 0 }, webSockets: { _, _ in nil }) { _, _, _ in }
+        let channel = GuardedHTTP1Channel(
+            APIConfiguration(), maximumBodyByteCount: { _ in 0 }, webSockets: { _, _ in nil }, responder: { _, _, _ in })
         try await dropConnection { channel.setup(channel: $0, logger: Logger(label: "test")).map { _ in } }
     }
 }

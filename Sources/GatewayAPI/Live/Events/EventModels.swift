@@ -29,7 +29,8 @@ struct EventPageModel: DocumentedModel {
     let page: EventPage
 
     static let schema = Schema.object([
-        .always("events", .array(of: .model(EventModel.self))), .always("cursor", .string), .always("hasMore", .boolean),
+        .always("events", .array(of: .model(EventModel.self))), .always("cursor", .string),
+        .always("hasMore", .boolean),
     ])
 
     func write(to json: inout JSONWriter) {

@@ -43,7 +43,9 @@ struct EventQuery: Sendable {
     /// Whether an event is asked for, and the key may hear of it: QR codes are for those who may send.
     func wants(_ record: EventRecord) -> Bool {
         if record.name == .sessionQR, caller.key.role < .operator { return false }
-        guard sessionID.map({ $0 == record.sessionID }) ?? caller.reaches(sessionID: record.sessionID) else { return false }
+        guard sessionID.map({ $0 == record.sessionID }) ?? caller.reaches(sessionID: record.sessionID) else {
+            return false
+        }
         return names?.contains(record.name) ?? record.name.isCoveredByWildcard
     }
 
@@ -98,7 +100,8 @@ struct EventQuery: Sendable {
             } else if let name = EventName(rawValue: part) {
                 names.insert(name)
             } else {
-                throw .invalidParameter("events must be names of events with commas between; '\(part.prefix(40))' is none")
+                throw .invalidParameter(
+                    "events must be names of events with commas between; '\(part.prefix(40))' is none")
             }
         }
         return names.isEmpty ? nil : names

@@ -19,7 +19,8 @@ struct EventRoutes: ResourceRoutes {
                     QueryParameter("after"),
                     QueryParameter(
                         "wait",
-                        .type("integer", ("minimum", .integer(0)), ("maximum", .integer(EventQuery.maximumWaitSeconds)))),
+                        .type("integer", ("minimum", .integer(0)), ("maximum", .integer(EventQuery.maximumWaitSeconds)))
+                    ),
                     .limit(EventQuery.maximumLimit), QueryParameter("sessionId"), QueryParameter("events"),
                 ], answers: .ok(EventPageModel.self),
                 errors: [.sessionNotFound, .sessionNotAllowed, .eventCursorExpired, .tooManyListeners],
@@ -29,7 +30,8 @@ struct EventRoutes: ResourceRoutes {
             let cursor = try query.cursor(in: call.gateway.events)
             let feed = call.gateway.feed
             guard query.waitSeconds > 0 else {
-                return .ok(EventPageModel(page: try await feed.page(after: cursor, limit: query.limit, where: query.wants)))
+                return .ok(
+                    EventPageModel(page: try await feed.page(after: cursor, limit: query.limit, where: query.wants)))
             }
             let place = try slots.take(for: call.caller)
             defer { withExtendedLifetime(place) {} }

@@ -110,7 +110,8 @@ final class WebSocketDoor: ChannelDuplexHandler, RemovableChannelHandler {
         }
     }
 
-    private func furnish(_ pipeline: ChannelPipeline.SynchronousOperations, with handler: EngineWebSocketHandler) throws {
+    private func furnish(_ pipeline: ChannelPipeline.SynchronousOperations, with handler: EngineWebSocketHandler) throws
+    {
         let limit = EnginePayload.maximumByteCount
         try pipeline.addHandler(WebSocketFrameEncoder(), position: .before(self))
         try pipeline.addHandler(

@@ -26,7 +26,9 @@ struct ClientFrame: Equatable {
 
     /// The request's id, as answers carry it; a number or a very long text is none.
     static func requestID(of value: JSONValue?) -> String? {
-        guard case .object(let frame) = value, let id = frame["requestId"]?.string, id.utf8.count <= 256 else { return nil }
+        guard case .object(let frame) = value, let id = frame["requestId"]?.string, id.utf8.count <= 256 else {
+            return nil
+        }
         return id
     }
 

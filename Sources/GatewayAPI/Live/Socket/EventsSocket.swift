@@ -10,6 +10,10 @@ final class EventsSocket: Sendable {
     /// How long a socket may leave no room for more.
     private static let patience = Duration.seconds(30)
     private static let pageLength = 100
+    /// How long after its message a file may come and still be in the frame.
+    private static let mediaPatience = Duration.seconds(10)
+    /// The largest file that is put into a frame.
+    private static let inlineByteCount = 1 << 20
 
     let id: String
     let connection: EngineConnection
@@ -49,7 +53,8 @@ final class EventsSocket: Sendable {
     func answer(to value: JSONValue?) -> Answer {
         let requestID = ClientFrame.requestID(of: value)
         guard limits.frame(keyID: key.id, nowMilliseconds: nowMilliseconds()) else {
-            return Answer(frame: .error(.rateLimited, "Too many frames with this API key. Slow down."), requestID: requestID)
+            return Answer(
+                frame: .error(.rateLimited, "Too many frames with this API key. Slow down."), requestID: requestID)
         }
         do throws(ClientFrame.Problem) {
             switch try ClientFrame(value).kind {
@@ -121,10 +126,14 @@ final class EventsSocket: Sendable {
             else { break }
             cursor = page.cursor
             for record in page.records {
-                let json = ServerFrame.event(record, data: record.data)
-                connection.send([.message(SocketPacket.event(namespace: SocketDialogue.events, name: "message", json: json))])
+                let data = await gateway.dataWithMedia(
+                    of: record, patience: Self.mediaPatience, maximumByteCount: Self.inlineByteCount)
+                let json = ServerFrame.event(record, data: data)
+                connection.send([
+                    .message(SocketPacket.event(namespace: SocketDialogue.events, name: "message", json: json))
+                ])
+                await makeRoom()
             }
-            await makeRoom()
         }
         // Either it has left already, or nothing will come any more.
         connection.close()

@@ -11,27 +11,12 @@ import Synchronization
 /// ```
 /// It is a service: `run` keeps time for the sessions and runs the sockets that joined; at shutdown all are closed.
 final class LiveSockets: Service, Sendable {
-    struct Configuration: Sendable, Equatable {
-        var timing = EngineSession.Timing()
-        var limits = SocketLimits.Values()
-        /// How long a session may live without joining a namespace.
-        var joinTimeout = Duration.seconds(45)
-        /// How often keys of open sockets are looked at again.
-        var sweepInterval = Duration.seconds(60)
-        /// Sessions of all callers together.
-        var maximumSessions = 10_000
-        /// Sessions of one address that have not joined a namespace.
-        var maximumStrangers = 100
-        /// How often the clock is looked at.
-        var tick = Duration.seconds(1)
-    }
-
     private struct State {
         var peers: [String: SocketPeer] = [:]
         var isClosing = false
     }
 
-    private let configuration: Configuration
+    private let configuration: SocketConfiguration
     private let doorman: SocketDoorman
     private let clock: any Clock<Duration>
     private let state = Mutex(State())
@@ -39,12 +24,12 @@ final class LiveSockets: Service, Sendable {
     private let arrival: AsyncStream<EventsSocket>.Continuation
     private let start = ContinuousClock.now
 
-    init(_ configuration: Configuration, keys: KeyGuard) {
+    init(_ configuration: SocketConfiguration, keys: KeyGuard) {
         self.configuration = configuration
         clock = keys.gateway.clock
         let (arrivals, arrival) = AsyncStream.makeStream(of: EventsSocket.self)
         (self.arrivals, self.arrival) = (arrivals, arrival)
-        doorman = SocketDoorman(keys: keys, limits: SocketLimits(configuration.limits)) { socket in
+        doorman = SocketDoorman(keys: keys, limits: SocketLimits(configuration)) { socket in
             if case .enqueued = arrival.yield(socket) { true } else { false }
         }
     }

@@ -31,10 +31,12 @@ enum ServerFrame: Equatable {
     init(_ problem: ClientFrame.Problem) {
         switch problem {
         case .notUnderstood:
-            self = .error(.invalidMessage, "Unknown message: send an object whose type is subscribe, unsubscribe or ping")
+            self = .error(
+                .invalidMessage, "Unknown message: send an object whose type is subscribe, unsubscribe or ping")
         case .invalidSession:
             self = .error(.invalidSession, "sessionId must be * or up to 128 letters, digits and hyphens")
-        case .invalidEvents: self = .error(.invalidEvents, "events must name at least one event that sockets are told of, or *")
+        case .invalidEvents:
+            self = .error(.invalidEvents, "events must name at least one event that sockets are told of, or *")
         }
     }
 

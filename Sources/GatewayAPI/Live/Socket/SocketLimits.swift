@@ -2,19 +2,6 @@ import Synchronization
 
 /// What one caller may ask of the sockets: handshakes for each address, sockets and frames for each key (contract 13).
 final class SocketLimits: Sendable {
-    struct Values: Sendable, Equatable {
-        /// Frames a second for each key (`WS_RATE_LIMIT_FRAME_PER_SECOND`).
-        var framesPerSecond = 60.0
-        /// Frames in one go (`WS_RATE_LIMIT_FRAME_BURST`).
-        var frameBurst = 120.0
-        /// Failed handshakes of one address in a window (`WS_RATE_LIMIT_HANDSHAKE_MAX`).
-        var handshakes = 10
-        /// (`WS_RATE_LIMIT_HANDSHAKE_WINDOW_MS`)
-        var handshakeWindowMilliseconds: Int64 = 60_000
-        /// Sockets of one key (`WS_MAX_SOCKETS_PER_KEY`).
-        var socketsPerKey = 16
-    }
-
     private struct Bucket {
         var frames: Double
         var atMilliseconds: Int64
@@ -34,10 +21,10 @@ final class SocketLimits: Sendable {
     /// Addresses remembered at the same time.
     private static let maximumAddresses = 20_000
 
-    private let values: Values
+    private let values: SocketConfiguration
     private let state = Mutex(State())
 
-    init(_ values: Values) {
+    init(_ values: SocketConfiguration) {
         self.values = values
     }
 
@@ -81,7 +68,10 @@ final class SocketLimits: Sendable {
     func socketClosed(keyID: String) {
         state.withLock { state in
             guard let count = state.sockets[keyID] else { return }
-            guard count <= 1 else { return state.sockets[keyID] = count - 1 }
+            guard count <= 1 else {
+                state.sockets[keyID] = count - 1
+                return
+            }
             state.sockets[keyID] = nil
             // A key that comes back at once has not earned new frames.
             if state.buckets.count > Self.maximumAddresses { state.buckets = [:] }

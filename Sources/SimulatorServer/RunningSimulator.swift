@@ -78,7 +78,7 @@ private func run<R: Sendable>(
     configuration.mediaHosts = [media.host]
 
     let host = SimulatorHost(
-        configuration: configuration, eventLoop: group.next(), nowMilliseconds: settings.nowMilliseconds)
+        configuration: configuration, store: store, eventLoop: group.next(), nowMilliseconds: settings.nowMilliseconds)
     let listener = SimulatorListener(host: host, logger: logger)
     let plain: any Channel
     var secure: (any Channel)?

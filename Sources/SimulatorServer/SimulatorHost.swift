@@ -21,6 +21,8 @@ package actor SimulatorHost {
 
     private let server: SimulatedServer
     private let nowMilliseconds: @Sendable () -> Int64
+    /// Where files of the simulator itself go.
+    private let store: BlobStore
 
     private var connections: [ConnectionID: ConnectionHandler] = [:]
     /// Connections the machine knows of: their handshake is complete.
@@ -46,10 +48,11 @@ package actor SimulatorHost {
     private var waiterCount = 0
 
     package init(
-        configuration: SimulatorConfiguration, eventLoop: any EventLoop,
+        configuration: SimulatorConfiguration, store: BlobStore, eventLoop: any EventLoop,
         nowMilliseconds: @escaping @Sendable () -> Int64
     ) {
         self.eventLoop = eventLoop
+        self.store = store
         self.nowMilliseconds = nowMilliseconds
         server = SimulatedServer(configuration: configuration, atMilliseconds: nowMilliseconds())
         identity = server.identity
@@ -195,6 +198,10 @@ package actor SimulatorHost {
                 connections[id]?.cut(afterByteCount: byteCount)
             case .fetchMedia(let file):
                 mediaFetches.yield(file)
+            case .store(let file):
+                store.place(file)
+            case .storeAgain(let name, let other):
+                store.copy(name, as: other)
             }
             index += 1
         }

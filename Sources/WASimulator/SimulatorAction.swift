@@ -24,4 +24,8 @@ package enum SimulatorAction: Equatable, Sendable {
     case cut(ConnectionID, afterByteCount: Int)
     /// Fetch the file, check and decrypt it, and call `fetchedMedia`: a phone wants to show it.
     case fetchMedia(MediaFile)
+    /// Keep the file on the media server; one under the same name is replaced.
+    case store(StoredFile)
+    /// Keep the bytes of a file under another name too, as if it had been uploaded again.
+    case storeAgain(String, as: String)
 }

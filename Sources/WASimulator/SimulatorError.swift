@@ -43,4 +43,16 @@ package enum SimulatorError: Error, Equatable, Sendable {
     case unknownCall(String)
     /// The call is over, or answered already.
     case callIsSettled(String)
+    /// A figure of a past cannot be; the field that names it.
+    case wrongFigure(String)
+    /// The phone has no past.
+    case noHistory(String)
+    /// The past has no such chat.
+    case unknownChat(String)
+    /// App state has no such collection.
+    case unknownCollection(String)
+    /// The bytes are no value of app state.
+    case unreadableValue
+    /// The picture is empty or too large.
+    case unusablePicture
 }

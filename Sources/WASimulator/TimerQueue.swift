@@ -10,6 +10,8 @@ enum SimulatorTimer: Equatable {
     case release(ConnectionID)
     /// A phone gives its automatic answer.
     case answer(DeviceAddress, chat: String, text: String)
+    /// A phone sends its companion the next chunk of its past.
+    case history(DeviceAddress)
 }
 
 /// Timers in order of time; those of one moment in order of their making. A binary heap.

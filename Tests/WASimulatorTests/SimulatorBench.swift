@@ -17,6 +17,8 @@ final class SimulatorBench {
     private var connectionCount: UInt64 = 0
     /// Files that phones want, oldest first; a test answers with `fetched`.
     private(set) var mediaRequests: [MediaFile] = []
+    /// What the simulator put on its media server, by name.
+    private(set) var stored: [String: StoredFile] = [:]
 
     init(_ configuration: SimulatorConfiguration = SimulatorConfiguration()) {
         server = SimulatedServer(configuration: configuration, atMilliseconds: SimulatorBench.firstMilliseconds)
@@ -86,6 +88,10 @@ final class SimulatorBench {
                 if byteCount == 0 { end(id, .cut) }
             case .fetchMedia(let file):
                 mediaRequests.append(file)
+            case .store(let file):
+                stored[file.name] = file
+            case .storeAgain(let name, let other):
+                stored[other] = stored[name].map { StoredFile(name: other, type: $0.type, bytes: $0.bytes) }
             }
         }
     }

@@ -59,6 +59,9 @@ struct ControlAPI {
         ChannelRoutes(host: simulator.host).add(to: router)
         GroupRoutes(host: simulator.host).add(to: router)
         MishapRoutes(host: simulator.host).add(to: router)
+        HistoryRoutes(host: simulator.host).add(to: router)
+        AppStateRoutes(host: simulator.host).add(to: router)
+        ProfileRoutes(host: simulator.host).add(to: router)
         MediaRoutes(simulator: simulator).add(to: router)
         ServerRoutes(simulator: simulator).add(to: router)
         return router

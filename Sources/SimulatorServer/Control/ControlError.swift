@@ -69,6 +69,19 @@ extension ControlError {
                 status: .notFound, error: "unknownMessage", message: "The device holds no message with the id \(id).")
         case .noMedia(let id):
             self.init(status: .notFound, error: "noMedia", message: "The message \(id) has no file.")
+        case .wrongFigure(let field):
+            self.init(status: .badRequest, error: "wrongFigure", message: "\(field) cannot be that.")
+        case .noHistory(let number):
+            self.init(status: .conflict, error: "noHistory", message: "The phone \(number) has no past.")
+        case .unknownChat(let chat):
+            self.init(status: .notFound, error: "unknownChat", message: "The past has no chat \(chat).")
+        case .unknownCollection(let name):
+            self.init(
+                status: .badRequest, error: "unknownCollection", message: "App state has no collection \(name), or the index is empty.")
+        case .unreadableValue:
+            self.init(status: .badRequest, error: "unreadableValue", message: "value is no SyncActionValue.")
+        case .unusablePicture:
+            self.init(status: .badRequest, error: "unusablePicture", message: "The picture is empty or too large.")
         case .noSuchOption(let id):
             self.init(
                 status: .badRequest, error: "noSuchOption",

@@ -65,3 +65,8 @@ enum PhoneNumber {
         return user.filter { !"+ -().".contains($0) }
     }
 }
+
+extension [UInt8] {
+    /// Two lower-case digits a byte.
+    var hexadecimal: String { map { String($0 >> 4, radix: 16) + String($0 & 0x0F, radix: 16) }.joined() }
+}

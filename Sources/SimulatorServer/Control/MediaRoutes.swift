@@ -51,6 +51,16 @@ struct MediaRoutes {
             }
             return ExpiredCount(expired: count)
         }
+        router.post("media/spoil") { [store] request, context in
+            let wanted = try await request.decode(as: SpoilRequest.self, context: context)
+            guard let how = BlobStore.Spoiling(rawValue: wanted.how ?? "hash") else {
+                throw ControlError.badRequest("how must be hash or truncated.")
+            }
+            guard store.spoil(directPath: wanted.directPath, how) else {
+                throw ControlError(status: .notFound, error: "unknownFile", message: "There is no such file.")
+            }
+            return Response(status: .noContent)
+        }
         router.put("media/failures") { [store] request, context in
             let wanted = try await request.decode(as: Failures.self, context: context)
             let status = wanted.status ?? 503
@@ -82,6 +92,12 @@ struct MediaRoutes {
         let directPath: String?
         /// 403, 404 or 410 (the default).
         let status: Int?
+    }
+
+    struct SpoilRequest: Decodable {
+        let directPath: String
+        /// `hash` (when absent) or `truncated`.
+        let how: String?
     }
 
     struct ExpiredCount: ResponseEncodable {

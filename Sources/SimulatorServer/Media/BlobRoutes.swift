@@ -157,6 +157,9 @@ struct BlobRoutes: Sendable {
             store.refusedDownload()
             return try await exchange.answer(HTTPResponseStatus(statusCode: status))
         }
+        if store[name] == nil, let made = await host.drive({ server, _ in server.historyFile(named: name) }) {
+            return try await send(made, name, exchange)
+        }
         guard let blob = store[name], blob.expiredStatus == nil,
             let file = FileHandle(forReadingAtPath: blob.path)
         else {
@@ -187,6 +190,22 @@ struct BlobRoutes: Sendable {
         }
         try await exchange.end()
         store.downloaded(name)
+    }
+
+    /// A small file of somebody's past, which is made when it is asked for.
+    @concurrent
+    private func send(
+        _ made: Result<[UInt8], DownloadRefusal>, _ name: String, _ exchange: HTTPExchange
+    ) async throws {
+        switch made {
+        case .success(let bytes):
+            try await exchange.answer(
+                .ok, ["Content-Type": "application/octet-stream"], ByteBuffer(bytes: bytes))
+            store.downloaded(name)
+        case .failure(let refusal):
+            store.refusedDownload()
+            try await exchange.answer(HTTPResponseStatus(statusCode: refusal.status))
+        }
     }
 
     /// History blobs are deleted by the client that has read them.

@@ -1,6 +1,7 @@
 import Crypto
 import Foundation
 import Synchronization
+import WASimulator
 
 /// Encrypted media files on disk, as WhatsApp's media servers keep them: named by the hash of their bytes.
 ///
@@ -120,14 +121,58 @@ package final class BlobStore: Sendable {
             Blob(name: MediaPath.base64url(digest), type: type, byteCount: byteCount, path: writer.path), isResumed: false)
     }
 
+    /// A file that the simulator itself makes: history, app state, a picture. It is no upload of anybody.
+    func place(_ file: StoredFile) {
+        guard var writer = try? BlobWriter(path: newPath()), (try? writer.append(file.bytes)) != nil,
+            (try? writer.close()) != nil
+        else { return }
+        insert(Blob(name: file.name, type: file.type, byteCount: file.bytes.count, expiredStatus: file.status, path: writer.path))
+    }
+
+    /// The bytes of one file under another name too, whatever became of the first.
+    func copy(_ name: String, as other: String) {
+        guard let blob = self[name] else { return }
+        let path = newPath()
+        guard (try? FileManager.default.copyItem(atPath: blob.path, toPath: path)) != nil else { return }
+        insert(Blob(name: other, type: blob.type, byteCount: blob.byteCount, path: path))
+    }
+
+    package enum Spoiling: String, Sendable, CaseIterable {
+        /// One byte is another.
+        case hash
+        /// The last 16 bytes are missing.
+        case truncated
+    }
+
+    /// Serves other bytes than were uploaded from now on; false when there is no such file.
+    func spoil(directPath: String, _ how: Spoiling) -> Bool {
+        let name = MediaPath.name(of: directPath)
+        guard let blob = self[name], var bytes = FileManager.default.contents(atPath: blob.path).map({ [UInt8]($0) }),
+            !bytes.isEmpty
+        else { return false }
+        switch how {
+        case .hash: bytes[bytes.count / 2] ^= 0xFF
+        case .truncated: bytes.removeLast(min(16, bytes.count))
+        }
+        place(StoredFile(name: name, type: blob.type, bytes: bytes))
+        return true
+    }
+
     /// Takes over a whole file whose bytes have the hash that names it.
     @discardableResult
     func keep(_ blob: Blob, isResumed: Bool) -> Blob {
-        let removed = state.withLock { state in
+        state.withLock { state in
             state.counts.uploads += 1
             state.counts.uploadedBytes += blob.byteCount
             state.counts.uploadsByType[blob.type, default: 0] += 1
             if isResumed { state.counts.resumedUploads += 1 }
+        }
+        insert(blob)
+        return blob
+    }
+
+    private func insert(_ blob: Blob) {
+        let removed = state.withLock { state in
             var removed: [String] = []
             if let former = state.blobs.updateValue(blob, forKey: blob.name) {
                 state.byteCount -= former.byteCount
@@ -144,7 +189,6 @@ package final class BlobStore: Sendable {
             return removed
         }
         for path in removed { try? FileManager.default.removeItem(atPath: path) }
-        return blob
     }
 
     func newPath() -> String {

@@ -62,6 +62,10 @@ package struct Violation: Hashable, Sendable, CustomStringConvertible {
         case undecryptable
         /// An app-state patch whose MACs do not verify.
         case appStateMAC
+        /// An app-state change whose index, collection, version or value is not that of its action.
+        case appStateAction
+        /// A request to the phone, such as for a re-upload, that it cannot open or that names what is not there.
+        case peerRequest
         /// Something sent before it may be sent, such as a message before login is complete.
         case outOfOrder
     }

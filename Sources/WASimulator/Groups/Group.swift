@@ -48,6 +48,7 @@ final class Group {
     let addressing: Addressing
     var subject: Subject
     var description: Description?
+    var picture: ProfilePicture?
     /// Only admins may write.
     var isAnnouncement = false
     /// Only admins may change subject, description and the like.

@@ -27,15 +27,19 @@ extension SimulatedServer {
             nowSeconds: nowSeconds)
     }
 
-    /// Fifteen digits, as stable as the number itself.
     private func freeLID(for number: String) -> String {
         var attempt = 0
         while true {
-            let digits = seeds.bytes("lid/\(number)/\(attempt)", 8).bigEndianNumber ?? 0
-            let lid = String(100_000_000_000_000 + digits % 100_000_000_000_000)
+            let lid = probableLID(of: number, attempt: attempt)
             if numbersByLID[lid] == nil { return lid }
             attempt += 1
         }
+    }
+
+    /// Fifteen digits, as stable as the number itself. The one of attempt 0, unless somebody else has it.
+    func probableLID(of number: String, attempt: Int = 0) -> String {
+        let digits = seeds.bytes("lid/\(number)/\(attempt)", 8).bigEndianNumber ?? 0
+        return String(100_000_000_000_000 + digits % 100_000_000_000_000)
     }
 
     // MARK: - Messages
@@ -86,6 +90,7 @@ extension SimulatedServer {
         device.queue.removeAll()
         guard address.device == 0, let account = accounts[address.number] else { return }
         for companion in account.sortedDevices where companion.isActive { greet(companion) }
+        resumeHistory(of: account)
     }
 
     /// A device of the simulator forgets its sessions with one peer, or with all: it will ask for messages again.

@@ -59,6 +59,7 @@ extension SimulatedServer {
             endpoint.say(speech, id: id, to: Audience(group, in: self), as: device, in: self)
         } else if let recipient = accounts[number] {
             endpoint.say(speech, id: id, to: recipient, addressing: addressing, as: device, in: self)
+            giveTokenOnWriting(account(of: device), to: recipient)
         } else {
             throw .unknownRecipient(number)
         }

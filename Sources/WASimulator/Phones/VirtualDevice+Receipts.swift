@@ -8,6 +8,7 @@ extension VirtualDevice {
             return receive(participants, of: node, from: from, in: server)
         }
         guard let peer = server.address(of: node.jid("participant") ?? from) else { return }
+        if node["type"] == "server-error" { return server.answer(mediaRetry: node, from: peer) }
         if node["type"] == "retry" {
             if from.isShared { return answer(groupRetry: node, in: from, peer, as: device, in: server) }
             return answer(retry: node, from: from, peer, as: device, in: server)

@@ -92,7 +92,7 @@ extension VirtualDevice {
         // In groups own messages are under the sender key like all others; only answers to retries are copies.
         if isOwn, !(chat.isGroup || chat.isStatusBroadcast) || received.hasDeviceSentMessage {
             if node["category"] == "peer" || received.hasProtocolMessage && !received.hasDeviceSentMessage {
-                return accept(peerMessage: received, from: name.sender, as: device, in: server)
+                return accept(peerMessage: received, name, as: device, in: server)
             }
             guard received.hasDeviceSentMessage else {
                 return server.report(

@@ -9,32 +9,39 @@ extension SimulatedServer {
     /// A companion is ready for the first time: app-state keys, history and names come from its phone.
     func greet(_ companion: Device) {
         let account = account(of: companion)
-        guard !companion.wasGreeted, let phone = account.phone, let endpoint = phone.endpoint, endpoint.isPoweredOn
-        else { return }
+        guard !companion.wasGreeted, account.phone?.endpoint?.isPoweredOn == true else { return }
         companion.wasGreeted = true
         prepareAppState(of: account)
-        for message in [keyShare(of: account), history(of: account)] {
-            endpoint.say(peerMessage: message, id: makeMessageID(), to: companion, as: phone, in: self)
+        sayAsPhone(keyShare(of: account), to: companion, of: account)
+        if account.historyPlan == nil {
+            sayAsPhone(emptyHistory(of: account), to: companion, of: account)
+        } else {
+            startHistory(to: companion, of: account)
         }
     }
 
-    func keyShare(of account: Account) -> WAMessage {
-        let key = account.appStateKey
-        var shared = WAAppStateSyncKey()
-        shared.keyID.keyID = Data(key.id)
-        shared.keyData.keyData = Data(key.data)
-        shared.keyData.fingerprint.rawID = account.rawID
-        shared.keyData.fingerprint.currentIndex = account.nextKeyIndex - 1
-        shared.keyData.fingerprint.deviceIndexes = [0] + account.sortedDevices.map(\.keyIndex).filter { $0 > 0 }
-        shared.keyData.timestamp = key.timestampMilliseconds
+    /// The account's app-state keys: all of them, or those with the given ids; one that is not there comes without data.
+    func keyShare(of account: Account, ids: [[UInt8]]? = nil) -> WAMessage {
+        let keys = account.appStateKeys
+        let indexes = [0] + account.sortedDevices.map(\.keyIndex).filter { $0 > 0 }
         var message = WAMessage()
         message.protocolMessage.type = .appStateSyncKeyShare
-        message.protocolMessage.appStateSyncKeyShare.keys = [shared]
+        message.protocolMessage.appStateSyncKeyShare.keys = (ids ?? keys.map(\.id)).map { id in
+            var shared = WAAppStateSyncKey()
+            shared.keyID.keyID = Data(id)
+            guard let key = keys.first(where: { $0.id == id }) else { return shared }
+            shared.keyData.keyData = Data(key.data)
+            shared.keyData.fingerprint.rawID = account.rawID
+            shared.keyData.fingerprint.currentIndex = account.nextKeyIndex - 1
+            shared.keyData.fingerprint.deviceIndexes = indexes
+            shared.keyData.timestamp = key.timestampMilliseconds
+            return shared
+        }
         return message
     }
 
     /// `INITIAL_BOOTSTRAP`, inline: no chats yet, but names and both addresses of everybody the account knows.
-    private func history(of account: Account) -> WAMessage {
+    private func emptyHistory(of account: Account) -> WAMessage {
         var history = WAHistorySync()
         history.syncType = .initialBootstrap
         history.chunkOrder = 1
@@ -50,6 +57,7 @@ extension SimulatedServer {
             mapping.lidJid = known.jid(.lid).description
             history.phoneNumberToLidMappings.append(mapping)
         }
+        history.nctSalt = Data(account.contactTokenSalt)
         let payload = Zlib.deflate(history.encoded())
         var message = WAMessage()
         message.protocolMessage.type = .historySyncNotification
@@ -65,22 +73,5 @@ extension SimulatedServer {
         random.bytes(16).map { byte in
             String(byte >> 4, radix: 16, uppercase: true) + String(byte & 0x0F, radix: 16, uppercase: true)
         }.joined()
-    }
-}
-
-extension VirtualDevice {
-    /// A companion of the same account asks its phone for something.
-    func accept(
-        peerMessage message: WAMessage, from sender: DeviceAddress, as device: Device, in server: SimulatedServer
-    ) {
-        guard address.device == 0, message.hasProtocolMessage,
-            let companion = server.accounts[sender.number]?.devices[sender.device]
-        else { return }
-        switch message.protocolMessage.type {
-        case .appStateSyncKeyRequest:
-            let share = server.keyShare(of: server.account(of: device))
-            say(peerMessage: share, id: server.makeMessageID(), to: companion, as: device, in: server)
-        default: break
-        }
     }
 }

@@ -38,9 +38,11 @@ extension SimulatedServer {
         case ("status", "privacy"?, false):
             reply(to: node, [statusPrivacy(of: account(of: device))], on: connection)
         case ("status", "status"?, true): setAbout(node, from: device, on: connection)
+        case ("disappearing_mode", "disappearing_mode"?, true): setDisappearing(node, from: device, on: connection)
         case ("w:sync:app:state", "sync"?, _): answerAppState(node, from: device, on: connection)
         case ("w:m", "media_conn"?, _): reply(to: node, [mediaConnection()], on: connection)
-        case ("w:profile:picture", _, false): replyError(to: node, code: 404, text: "item-not-found", on: connection)
+        case ("w:profile:picture", _, false): answerPicture(node, from: device, on: connection)
+        case ("w:profile:picture", _, true): setPicture(node, from: device, on: connection)
         case ("w:biz", "business_profile"?, false):
             reply(to: node, [Node("business_profile", ["v": "244"])], on: connection)
         case ("md", "remove-companion-device"?, true): unlink(node, from: device, on: connection)
@@ -50,7 +52,7 @@ extension SimulatedServer {
         case ("w:g2", _, _): answerGroupRequest(node, from: device, on: connection)
         case ("w:mex", "query"?, _): answerChannelQuery(node, from: device, on: connection)
         case ("newsletter", _, _): answerChannelRequest(node, from: device, on: connection)
-        case ("w:stats", _, _), ("w:comms", _, _), ("tos", _, _), ("disappearing_mode", _, true), ("w:push", _, true):
+        case ("w:stats", _, _), ("w:comms", _, _), ("tos", _, _), ("w:push", _, true):
             reply(to: node, on: connection)
         default:
             replyUnknown(to: node, on: connection)

@@ -30,6 +30,7 @@ extension SimulatedServer {
                 return Node("user", ["jid": .jid(jid)], nothing(for: protocols))
             }
             become(contacts: account, of: device)
+            hasGoodToken(asked, id: "", stanza: "usync", for: account, from: device)
             return Node("user", ["jid": .jid(jid)], contents(of: account, protocols: protocols, askedBy: device))
         }
         guard let text = asked.child("contact")?.text else { return nil }
@@ -62,12 +63,17 @@ extension SimulatedServer {
                 of: Array(account.devices.keys), account: account.number, atMilliseconds: nowMilliseconds)
         }
         if protocols.contains("lid"), !account.hidesLID { nodes.append(Node("lid", ["val": .jid(account.jid(.lid))])) }
+        let asker = self.account(of: device)
         if protocols.contains("status") {
-            nodes.append(Node("status", ["t": .text(String(account.createdSeconds))], bytes: Array(account.about.utf8)))
+            nodes.append(
+                mayAsk(asker, about: account, "status")
+                    ? Node("status", ["t": .text(String(account.createdSeconds))], bytes: Array(account.about.utf8))
+                    : Node("status", ["code": "401"]))
         }
-        if protocols.contains("disappearing_mode") {
-            nodes.append(Node("disappearing_mode", ["duration": "0", "t": "0"]))
+        if protocols.contains("picture"), let picture = account.picture, mayAsk(asker, about: account, "profile") {
+            nodes.append(Node("picture", ["id": .text(picture.id)]))
         }
+        if protocols.contains("disappearing_mode") { nodes.append(disappearingMode(of: account)) }
         return nodes
     }
 

@@ -31,6 +31,26 @@ final class Account {
     var privacy: [String: String] = Account.defaultPrivacy
     var blocked: [String] = []
     var appState: AppStateVault
+    var appStateBehaviour = AppStateBehaviour()
+    /// When each key of the account's app state was made; the last one is in use.
+    var appStateKeyTimes: [Int64]
+    /// By collection.
+    var appStateSnapshotCounts: [String: Int] = [:]
+    /// The past that stands in app state already.
+    var writtenHistory: UInt64?
+    /// What was there before the first companion.
+    var historyPlan: HistoryPlan?
+    /// By companion.
+    var historyTransfers: [UInt16: HistoryTransfer] = [:]
+    /// Numbers that were saved by their owner, on whatever device.
+    var addressBook: Set<String> = []
+    /// What companions asked the phone for, and how it answers those whose media is gone.
+    var requests = CompanionRequestLog()
+    var tokens = TokenLedger()
+    var picture: ProfilePicture?
+    /// For new chats; 0: messages stay.
+    var disappearingSeconds = 0
+    var disappearingSetSeconds: Int64 = 0
     /// Set while the phone is restricted: messages of its companions are refused with this code (463).
     var refusalCode: Int?
     /// Whether the server names the account by its phone number alone, as it did before it gave people hidden ids.
@@ -48,6 +68,7 @@ final class Account {
         createdSeconds = nowSeconds
         devicesChangedSeconds = nowSeconds
         appState = AppStateVault()
+        appStateKeyTimes = [nowSeconds * 1_000]
     }
 
     /// The phone's identity key, which signs the account's devices. Derived when first needed.
@@ -61,13 +82,24 @@ final class Account {
     /// Names this registration of the account in its device lists.
     var rawID: UInt32 { seeds.number("phone/\(number)/\(generation)/raw id") & 0x7FFF_FFFF }
 
-    /// The key of the account's app state, which the phone shares with its companions.
-    var appStateKey: AppStateKey {
-        AppStateKey(
-            id: seeds.bytes("phone/\(number)/\(generation)/app state key id", 6),
-            data: seeds.bytes("phone/\(number)/\(generation)/app state key", 32),
-            timestampMilliseconds: createdSeconds * 1_000)
+    /// The keys of the account's app state, which the phone shares with its companions; the last one is in use.
+    var appStateKeys: [AppStateKey] {
+        appStateKeyTimes.enumerated().map { index, time in
+            let label = "phone/\(number)/\(generation)/app state key"
+            let suffix = index == 0 ? "" : "/\(index)"
+            return AppStateKey(
+                id: seeds.bytes("\(label) id\(suffix)", 6), data: seeds.bytes(label + suffix, 32),
+                timestampMilliseconds: time)
+        }
     }
+
+    var appStateKey: AppStateKey {
+        guard let key = appStateKeys.last else { preconditionFailure("an account has a key from the start") }
+        return key
+    }
+
+    /// With which tokens for contacts are made that gave none: the phone tells its companions.
+    var contactTokenSalt: [UInt8] { seeds.bytes("phone/\(number)/\(generation)/contact token salt", 32) }
 
     func jid(_ addressing: Addressing, device: UInt16 = 0) -> JID {
         JID(addressing == .lid ? lid : number, addressing.server, device: device)
@@ -112,6 +144,9 @@ final class Account {
         generation += 1
         identityCache = nil
         appState = AppStateVault()
+        appStateKeyTimes = [nowSeconds * 1_000]
+        writtenHistory = nil
+        historyTransfers.removeAll()
         nextKeyIndex = 1
         devicesChanged(nowSeconds)
     }

@@ -10,6 +10,11 @@ extension SimulatedServer {
         }
     }
 
+    /// The LID of a number: of its account, or the one it would have.
+    package func lid(of number: String) -> String {
+        accounts[number]?.lid ?? probableLID(of: number)
+    }
+
     func address(of jid: JID) -> DeviceAddress? {
         account(at: jid).map { DeviceAddress($0.number, jid.device) }
     }

@@ -38,6 +38,9 @@ extension SimulatedServer {
         if let code = account(of: device).refusalCode, recipient.number != device.address.number {
             return acknowledge(node, from: device, adding: [("error", .text(String(code)))])
         }
+        if let code = refusal(of: node, to: recipient, from: device) {
+            return acknowledge(node, from: device, adding: [("error", .text(String(code)))])
+        }
         device.sentMessages.remember(ledgerID, .init(fingerprint: mark, acceptedSeconds: nowSeconds))
         counters.messagesAccepted += 1
         become(contacts: recipient, of: device)
@@ -66,6 +69,19 @@ extension SimulatedServer {
         }
         parts.append(String(fingerprint(node.child("enc")?.bytes ?? [])))
         return parts.joined(separator: ",")
+    }
+
+    /// 479 for a token where none belongs, 463 where one is needed and none of those on the stanza is good.
+    private func refusal(of node: Node, to recipient: Account, from device: Device) -> Int? {
+        let id = node["id"] ?? ""
+        if node["category"] == "peer" {
+            guard node.child("tctoken") != nil || node.child("cstoken") != nil else { return nil }
+            report(.malformedStanza, "device \(device.address) sent peer message \(id) with a token")
+            return 479
+        }
+        guard recipient.number != device.address.number, node.child("participants") != nil else { return nil }
+        let isGood = hasGoodToken(node, id: id, stanza: "message", for: recipient, from: device)
+        return isGood || !recipient.tokens.isRequired ? nil : 463
     }
 
     // MARK: - To every device
@@ -117,7 +133,8 @@ extension SimulatedServer {
         }
         acknowledge(node, from: device, adding: extra)
         checkCiphertexts(targets, in: node, from: device)
-        for (target, encrypted) in targets {
+        let isUnwanted = isBlocked(sender, by: recipient)
+        for (target, encrypted) in targets where !isUnwanted || target.address.number == sender.number {
             deliver(delivery(of: node, encrypted, to: to, from: device, for: target), to: target)
         }
         guard let placeholder = placeholder(in: node, from: device) else { return }

@@ -12,6 +12,7 @@ extension SimulatedServer {
                 return report(
                     .outOfOrder, "device \(device.address) subscribed to \(peer.number) without being available")
             }
+            hasGoodToken(node, id: "", stanza: "presence", for: peer, from: device)
             peer.presenceSubscribers[device.address] = addressing(of: to)
             deliverTransient(presence(of: peer, addressing: addressing(of: to)), to: device)
         case "unsubscribe"?:

@@ -32,6 +32,7 @@ extension SimulatedServer {
         if to.isStatusBroadcast { return route(statusReceipt: node, from: device) }
         if to.isNewsletter { return route(channelReceipt: node, from: device) }
         let isOwn = account(at: to)?.number == device.address.number
+        if node["type"] == "hist_sync" { receivedHistory(ids, by: device) }
         switch node["type"] {
         case "retry"?: route(retry: node, to: to, from: device)
         case nil where isOwn, "sender"?, "peer_msg"?, "hist_sync"?: forwardToOwnEndpoint(node, to: to, from: device)
@@ -41,7 +42,8 @@ extension SimulatedServer {
             forwardToOwnDevices(node, type: (node["type"] ?? "") + "-self", chat: to, from: device)
         case "read-self"?, "played-self"?:
             forwardToOwnDevices(node, type: node["type"], chat: to, from: device)
-        case "server-error"?, "view"?:
+        case "server-error"?: route(mediaRetry: node, to: to, from: device)
+        case "view"?:
             break
         case let other?:
             report(.malformedStanza, "device \(device.address) sent a receipt of type \(other)")

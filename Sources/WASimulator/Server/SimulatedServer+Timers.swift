@@ -15,6 +15,8 @@ extension SimulatedServer {
         case .sweep:
             isSweepArmed = false
             sweep()
+        case .history(let address):
+            sendNextHistory(to: address)
         case .answer(let address, let chat, let text):
             // A phone that was switched off meanwhile, or is gone, does not answer.
             guard let chat = JID(chat) else { return }

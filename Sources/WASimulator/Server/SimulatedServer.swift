@@ -54,6 +54,8 @@ package final class SimulatedServer {
     var goodFileOrder: [MediaFile] = []
     /// Counts renewals of the token that uploads need.
     var mediaAuthorizationCount = 0
+    /// Counts pictures, so that each has an id of its own.
+    var pictureCount: Int64 = 0
     /// Failures with which the next login of a device is refused.
     var loginFailures: [DeviceAddress: Int] = [:]
 

@@ -36,6 +36,8 @@ struct AppStateKey {
             key: patchMACKey, snapshotMAC + valueMACs.flatMap { $0 } + version.bigEndianBytes + Array(name.utf8))
     }
 
+    func indexMAC(of index: [UInt8]) -> [UInt8] { HMAC.sha256(key: indexKey, index) }
+
     func valueMAC(isRemoval: Bool, ciphertext: [UInt8]) -> [UInt8] {
         let signed = [isRemoval ? 2 : 1] + id + ciphertext + UInt64(id.count + 1).bigEndianBytes
         return Array(HMAC.sha512(key: valueMACKey, signed).prefix(32))
@@ -62,15 +64,29 @@ struct AppStateHash: Equatable {
     }
 }
 
-/// A mutation as it travels: a MAC for its index, and iv, ciphertext and MAC for its value.
-struct SealedMutation {
+/// A mutation as it travels: a MAC for its index, iv, ciphertext and MAC for its value, and the key both were made with.
+struct SealedMutation: Equatable {
     let isRemoval: Bool
-    let indexMAC: [UInt8]
-    let value: [UInt8]
+    var indexMAC: [UInt8]
+    var value: [UInt8]
+    let keyID: [UInt8]
 
     var valueMAC: [UInt8] { Array(value.suffix(32)) }
 
-    func message(keyID: [UInt8]) -> WASyncdMutation {
+    init(isRemoval: Bool, indexMAC: [UInt8], value: [UInt8], keyID: [UInt8]) {
+        self.isRemoval = isRemoval
+        self.indexMAC = indexMAC
+        self.value = value
+        self.keyID = keyID
+    }
+
+    init(_ mutation: WASyncdMutation) {
+        self.init(
+            isRemoval: mutation.operation == .remove, indexMAC: [UInt8](mutation.record.index.blob),
+            value: [UInt8](mutation.record.value.blob), keyID: [UInt8](mutation.record.keyID.id))
+    }
+
+    var message: WASyncdMutation {
         var mutation = WASyncdMutation()
         mutation.operation = isRemoval ? .remove : .set
         mutation.record.index.blob = Data(indexMAC)
@@ -100,7 +116,7 @@ struct AppStateMutation {
             let plain = try? AESCBC.decrypt(
                 Array(ciphertext.dropFirst(16)), key: key.valueKey, iv: Array(ciphertext.prefix(16))),
             let data = try? WASyncActionData(decoding: plain),
-            HMAC.sha256(key: key.indexKey, [UInt8](data.index)) == sealed.indexMAC,
+            key.indexMAC(of: [UInt8](data.index)) == sealed.indexMAC,
             let index = try? JSONDecoder().decode([String].self, from: data.index)
         else { return nil }
         self.init(index: index, version: data.version, value: data.value)
@@ -114,7 +130,8 @@ struct AppStateMutation {
         return "[" + quoted.joined(separator: ",") + "]"
     }
 
-    func sealed(with key: AppStateKey, iv: [UInt8]) -> SealedMutation {
+    /// - Parameter isRemoval: takes the index out; what stood there goes along.
+    func sealed(with key: AppStateKey, iv: [UInt8], isRemoval: Bool = false) -> SealedMutation {
         var data = WASyncActionData()
         data.index = Data(indexText.utf8)
         data.value = value
@@ -125,7 +142,7 @@ struct AppStateMutation {
         }
         let ciphertext = iv + encrypted
         return SealedMutation(
-            isRemoval: false, indexMAC: HMAC.sha256(key: key.indexKey, [UInt8](data.index)),
-            value: ciphertext + key.valueMAC(isRemoval: false, ciphertext: ciphertext))
+            isRemoval: isRemoval, indexMAC: key.indexMAC(of: [UInt8](data.index)),
+            value: ciphertext + key.valueMAC(isRemoval: isRemoval, ciphertext: ciphertext), keyID: key.id)
     }
 }

@@ -65,7 +65,8 @@ private func run<R: Sendable>(
     _ settings: SimulatorSettings, on group: MultiThreadedEventLoopGroup, logger: Logger,
     _ body: @Sendable (RunningSimulator) async throws -> R
 ) async throws -> R {
-    let authority = try CertificateAuthority(now: Date(timeIntervalSince1970: Double(settings.nowMilliseconds()) / 1_000))
+    let authority = try CertificateAuthority(
+        now: Date(timeIntervalSince1970: Double(settings.nowMilliseconds()) / 1_000))
     let tls = try authority.simulatorContext()
     let address = settings.address
 

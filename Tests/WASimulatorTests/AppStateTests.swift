@@ -5,101 +5,6 @@ import WACrypto
 import WAProto
 import WASimulator
 
-/// A companion's side of app state, from reference 5.14, with the ciphers that published vectors pin.
-private struct Follower {
-    var version: UInt64 = 0
-    var hash = LTHash()
-    var values: [[UInt8]: [UInt8]] = [:]
-    /// By index, what stands there.
-    var contents: [String: WASyncActionData] = [:]
-    let name: String
-
-    enum Failure: Error, Equatable { case key, value, index, snapshotMAC, patchMAC }
-
-    mutating func take(_ mutation: WASyncdMutation, _ keys: [[UInt8]: AppStateKeys]) throws {
-        let keyID = [UInt8](mutation.record.keyID.id)
-        guard let key = keys[keyID] else { throw Failure.key }
-        let operation: AppStateKeys.Operation = mutation.operation == .remove ? .remove : .set
-        guard let opened = try? key.open([UInt8](mutation.record.value.blob), operation: operation, keyID: keyID) else {
-            throw Failure.value
-        }
-        let data = try WASyncActionData(decoding: opened.syncActionData)
-        let index = [UInt8](mutation.record.index.blob)
-        guard key.indexMAC(of: [UInt8](data.index)) == index else { throw Failure.index }
-        if let former = values[index] { hash.subtract(valueMAC: former) }
-        values[index] = operation == .set ? opened.valueMAC : nil
-        contents[String(decoding: data.index, as: UTF8.self)] = operation == .set ? data : nil
-        if operation == .set { hash.add(valueMAC: opened.valueMAC) }
-    }
-
-    mutating func take(_ patch: WASyncdPatch, external: [WASyncdMutation]? = nil, _ keys: [[UInt8]: AppStateKeys]) throws {
-        guard let key = keys[[UInt8](patch.keyID.id)] else { throw Failure.key }
-        let mutations = external ?? patch.mutations
-        for mutation in mutations { try take(mutation, keys) }
-        version += 1
-        #expect(patch.version.version == version)
-        guard [UInt8](patch.snapshotMac) == key.snapshotMAC(of: hash, version: version, collection: name) else {
-            throw Failure.snapshotMAC
-        }
-        let macs = mutations.map { [UInt8]($0.record.value.blob.suffix(32)) }
-        let expected = key.patchMAC(
-            snapshotMAC: [UInt8](patch.snapshotMac), valueMACs: macs, version: version, collection: name)
-        guard [UInt8](patch.patchMac) == expected else { throw Failure.patchMAC }
-    }
-
-    mutating func take(_ snapshot: WASyncdSnapshot, _ keys: [[UInt8]: AppStateKeys]) throws {
-        self = Follower(name: name)
-        for record in snapshot.records {
-            var mutation = WASyncdMutation()
-            mutation.record = record
-            try take(mutation, keys)
-        }
-        version = snapshot.version.version
-        guard let key = keys[[UInt8](snapshot.keyID.id)] else { throw Failure.key }
-        guard [UInt8](snapshot.mac) == key.snapshotMAC(of: hash, version: version, collection: name) else {
-            throw Failure.snapshotMAC
-        }
-    }
-
-    /// A patch as a client makes it: without a version.
-    func patch(
-        _ index: [String], version actionVersion: Int32, _ value: WASyncActionValue, isRemoval: Bool = false,
-        _ keyID: [UInt8], _ key: AppStateKeys, iv: [UInt8]
-    ) throws -> WASyncdPatch {
-        var data = WASyncActionData()
-        data.index = try JSONEncoder.plain.encode(index)
-        data.value = value
-        data.padding = Data()
-        data.version = actionVersion
-        let operation: AppStateKeys.Operation = isRemoval ? .remove : .set
-        let sealed = try key.seal(data.encoded(), operation: operation, keyID: keyID, iv: iv)
-        var mutation = WASyncdMutation()
-        mutation.operation = isRemoval ? .remove : .set
-        mutation.record.index.blob = Data(key.indexMAC(of: [UInt8](data.index)))
-        mutation.record.value.blob = Data(sealed.blob)
-        mutation.record.keyID.id = Data(keyID)
-        var after = hash
-        if let former = values[[UInt8](mutation.record.index.blob)] { after.subtract(valueMAC: former) }
-        if !isRemoval { after.add(valueMAC: sealed.mac) }
-        var patch = WASyncdPatch()
-        patch.mutations = [mutation]
-        patch.keyID.id = Data(keyID)
-        let snapshotMAC = key.snapshotMAC(of: after, version: version + 1, collection: name)
-        patch.snapshotMac = Data(snapshotMAC)
-        patch.patchMac = Data(
-            key.patchMAC(snapshotMAC: snapshotMAC, valueMACs: [sealed.mac], version: version + 1, collection: name))
-        return patch
-    }
-}
-
-extension JSONEncoder {
-    fileprivate static var plain: JSONEncoder {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = .withoutEscapingSlashes
-        return encoder
-    }
-}
-
 @Suite("App state")
 struct AppStateTests {
     private let number = "628111111111"
@@ -115,14 +20,7 @@ struct AppStateTests {
         let client = ScriptedClient(seed: 41)
         try client.pair(with: number, on: bench)
         try client.logIn(on: bench)
-        return (bench, client, try keys(in: client.takeGreeting(on: bench)))
-    }
-
-    private func keys(in messages: [WAMessage]) throws -> [[UInt8]: AppStateKeys] {
-        let shared = messages.flatMap { $0.protocolMessage.appStateSyncKeyShare.keys }.filter(\.hasKeyData)
-        return Dictionary(
-            try shared.map { ([UInt8]($0.keyID.keyID), try AppStateKeys(keyData: [UInt8]($0.keyData.keyData))) },
-            uniquingKeysWith: { $1 })
+        return (bench, client, try ScriptedClient.appStateKeys(in: client.takeGreeting(on: bench)))
     }
 
     private func ask(
@@ -225,7 +123,9 @@ struct AppStateTests {
             var behaviour = AppStateBehaviour()
             behaviour.pageLimit = 4
             try server.setAppStateBehaviour(behaviour, of: number)
-            for index in 0..<10 { try server.changeAppState([.pin(JID("62811000000\(index)", .user), true)], of: number) }
+            for index in 0..<10 {
+                try server.changeAppState([.pin(JID("62811000000\(index)", .user), true)], of: number)
+            }
             let many = (0..<150).map { AppStateChange.archive(JID("62812000\(1_000 + $0)", .user), true) }
             try server.changeAppState(many, of: number)
         }
@@ -259,7 +159,7 @@ struct AppStateTests {
         wanted.keyID = Data(last)
         request.protocolMessage.appStateSyncKeyRequest.keyIDs = [wanted]
         _ = try client.sayToPhone(request, id: "3EB0KEYREQUEST", on: bench)
-        let shared = try self.keys(in: client.takePeerMessages(on: bench).map(\.message))
+        let shared = try ScriptedClient.appStateKeys(in: client.takePeerMessages(on: bench).map(\.message))
         #expect(Array(shared.keys) == [last])
         var fresh = Follower(name: "regular_low")
         try follow(&fresh, keys.merging(shared) { $1 }, client, bench)
@@ -277,7 +177,7 @@ struct AppStateTests {
             (AppStateSpoil.patchMAC, Follower.Failure.patchMAC), (.snapshotMAC, .snapshotMAC), (.valueMAC, .value),
             (.indexMAC, .index), (.missingKey, .key),
         ])
-    private func spoiled(_ spoil: AppStateSpoil, _ failure: Follower.Failure) throws {
+    func spoiled(_ spoil: AppStateSpoil, _ failure: Follower.Failure) throws {
         let (bench, client, keys) = try linked()
         try bench.drive { server in
             try server.changeAppState([.archive(chat, true)], of: number)
@@ -294,7 +194,9 @@ struct AppStateTests {
     @Test("A removal of what was never set leaves all MACs right")
     func lostRemove() throws {
         let (bench, client, keys) = try linked()
-        try bench.drive { try $0.changeAppState([.mute(chat, true, untilMilliseconds: -1)], of: number, spoil: .lostRemove) }
+        try bench.drive {
+            try $0.changeAppState([.mute(chat, true, untilMilliseconds: -1)], of: number, spoil: .lostRemove)
+        }
         var follower = Follower(name: "regular_high")
         try follow(&follower, keys, client, bench)
         #expect(follower.version == 1 && follower.contents.count == 1)
@@ -319,7 +221,8 @@ struct AppStateTests {
             "regular_low"
         _ = try client.sayToPhone(request, id: "3EB0RECOVERY", on: bench)
         let response = try #require(
-            try client.takePeerMessages(on: bench).first?.message.protocolMessage.peerDataOperationRequestResponseMessage)
+            try client.takePeerMessages(on: bench).first?.message.protocolMessage
+                .peerDataOperationRequestResponseMessage)
         #expect(response.stanzaID == "3EB0RECOVERY")
         let result = try #require(response.peerDataOperationResult.first?.syncdSnapshotFatalRecoveryResponse)
         #expect(result.isCompressed)
@@ -332,25 +235,103 @@ struct AppStateTests {
         #expect([UInt8](recovery.collectionLthash) == hash.bytes)
     }
 
-    /// The deflated data of a gzip member, with the head and checksum of a zlib stream around it.
     private func gunzip(_ bytes: [UInt8]) throws -> [UInt8] {
-        #expect(bytes.starts(with: [0x1F, 0x8B, 8, 0]))
-        let length = Int(bytes.suffix(4).reversed().reduce(0) { $0 << 8 | UInt32($1) })
-        let deflated = bytes.dropFirst(10).dropLast(8)
-        // A stored Adler checksum is not at hand: stop where the data ends.
-        for guess in [length] {
-            var (a, b): (UInt32, UInt32) = (1, 0)
-            _ = (a, b, guess)
-            a = 1
-            b = 0
-        }
-        return try inflateRaw(Array(deflated), count: length)
+        #expect(bytes.starts(with: [0x1F, 0x8B, 8]))
+        let stream = InflateStream(limit: 1 << 20)
+        var plain: [UInt8] = []
+        try stream.feed(bytes) { plain += $0 }
+        #expect(stream.isFinished)
+        return plain
     }
 
-    /// Inflates with every checksum tried that zlib might ask for: it names the wrong one only at the very end.
-    private func inflateRaw(_ deflated: [UInt8], count: Int) throws -> [UInt8] {
-        let data = NSMutableData(bytes: [0x78, 0x9C] + deflated, length: deflated.count + 2)
-        _ = data
-        return []
+    // MARK: - From a client
+
+    @Test("A client's patch is taken when its MACs are right, shown on the phone, and told to other companions")
+    func accepted() throws {
+        let (bench, client, keys) = try linked()
+        let other = try ScriptedClient.linked(to: number, seed: 42, on: bench)
+        let (keyID, key) = try #require(keys.first)
+        var follower = Follower(name: "regular_low")
+        func write(_ index: [String], _ version: Int32, _ value: WASyncActionValue, isRemoval: Bool = false) throws
+            -> Node
+        {
+            let patch = try follower.patch(
+                index, version: version, value, isRemoval: isRemoval, keyID, key, iv: client.random.bytes(16))
+            let answer = try ask("regular_low", version: follower.version, patch: patch, client, bench)
+            try follow(&follower, keys, client, bench)
+            return answer
+        }
+        let pinned = value { $0.pinAction.pinned = true }
+        #expect(try write(["pin_v1", chat.description], 5, pinned)["type"] == nil)
+        #expect(try bench.drive { try $0.appState(of: number).chats.map(\.isPinned) } == [true])
+        let note = try other.take("notification") { $0["type"] == "server_sync" }
+        #expect(note.child("collection")?["name"] == "regular_low" && note.child("collection")?["version"] == "1")
+        #expect(!client.has("notification") { $0["type"] == "server_sync" })
+        _ = try write(["pin_v1", chat.description], 5, value { $0.pinAction.pinned = false })
+        #expect(try bench.drive { try $0.appState(of: number).chats.map(\.isPinned) } == [false])
+        _ = try write(["pin_v1", chat.description], 5, pinned, isRemoval: true)
+        #expect(try bench.drive { try $0.appState(of: number).chats.isEmpty })
+        #expect(bench.violations.isEmpty)
+    }
+
+    @Test("Whoever comes second is told of the first, and may write again on top of it")
+    func conflict() throws {
+        let (bench, client, keys) = try linked()
+        let (keyID, key) = try #require(keys.first)
+        try bench.drive { server in
+            var behaviour = AppStateBehaviour()
+            behaviour.conflictCount = 1
+            try server.setAppStateBehaviour(behaviour, of: number)
+        }
+        var follower = Follower(name: "regular_high")
+        let muted = value {
+            $0.muteAction.muted = true
+            $0.muteAction.muteEndTimestamp = -1
+        }
+        func patch() throws -> WASyncdPatch {
+            try follower.patch(["mute", chat.description], version: 2, muted, keyID, key, iv: client.random.bytes(16))
+        }
+        let refused = try ask("regular_high", version: 0, patch: try patch(), client, bench)
+        #expect(refused["type"] == "error" && refused.child("error")?["code"] == "409")
+        let first = try #require(refused.child("patches")?.child("patch")?.bytes)
+        try follower.take(try WASyncdPatch(decoding: first), keys)
+        let taken = try ask("regular_high", version: 1, patch: try patch(), client, bench)
+        #expect(taken["type"] == nil && taken["version"] == "2")
+        #expect(try bench.drive { try $0.appState(of: number).chats.map(\.mutedUntilMilliseconds) } == [-1])
+        #expect(bench.violations.isEmpty)
+    }
+
+    @Test(
+        "An action that is not written as its row of the table says is taken, and is a violation",
+        arguments: [
+            (["pin_v1"], 5, "regular_low"), (["pin_v1", "628222222222@s.whatsapp.net"], 4, "regular_low"),
+            (["pin_v1", "628222222222@s.whatsapp.net"], 5, "regular_high"), (["pin_v1", "nobody"], 5, "regular_low"),
+            (["archive", "628222222222@s.whatsapp.net"], 3, "regular_low"),
+            (["star", "628222222222@s.whatsapp.net", "ABC", "true", "0"], 2, "regular_high"),
+        ] as [([String], Int32, String)])
+    func wrongAction(_ index: [String], _ version: Int32, _ collection: String) throws {
+        let (bench, client, keys) = try linked()
+        let (keyID, key) = try #require(keys.first)
+        let follower = Follower(name: collection)
+        let pinned = value { $0.pinAction.pinned = true }
+        let patch = try follower.patch(index, version: version, pinned, keyID, key, iv: client.random.bytes(16))
+        let answer = try ask(collection, version: 0, patch: patch, client, bench)
+        #expect(answer["type"] == nil)
+        #expect(Set(bench.violations) == [.appStateAction])
+    }
+
+    @Test("Times in the wrong unit are violations")
+    func wrongTimes() throws {
+        let (bench, client, keys) = try linked()
+        let (keyID, key) = try #require(keys.first)
+        let follower = Follower(name: "regular_low")
+        var archived = WASyncActionValue()
+        archived.timestamp = 1_760_000_000
+        archived.archiveChatAction.archived = true
+        archived.archiveChatAction.messageRange.lastMessageTimestamp = 1_760_000_000_000
+        let patch = try follower.patch(
+            ["archive", chat.description], version: 3, archived, keyID, key, iv: client.random.bytes(16))
+        _ = try ask("regular_low", version: 0, patch: patch, client, bench)
+        #expect(bench.violations == [.appStateAction, .appStateAction])
     }
 }

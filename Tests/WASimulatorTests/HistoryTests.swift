@@ -58,7 +58,7 @@ struct HistoryTests {
         let taken = try client.takeHistory(on: bench)
         let kinds = taken.map(\.note.note.syncType)
         #expect(
-            kinds.reduce(into: []) { if $0.last != $1 { $0.append($1) } }
+            kinds.reduce(into: [WAHistorySyncType]()) { if $0.last != $1 { $0.append($1) } }
                 == [.initialBootstrap, .initialStatusV3, .pushName, .nonBlockingData, .recent, .full])
         #expect(taken.map { Int($0.note.note.chunkOrder) } == Array(1...taken.count))
         #expect(taken.map(\.note.note.progress) == taken.map(\.note.note.progress).sorted())
@@ -105,7 +105,9 @@ struct HistoryTests {
         let polls = taken.flatMap(\.conversations).flatMap(\.messages).map(\.message)
             .filter { $0.message.hasPollCreationMessageV3 }
         #expect(!polls.isEmpty)
-        #expect(polls.allSatisfy { $0.message.messageContextInfo.messageSecret.count == 32 && $0.messageSecret.count == 32 })
+        #expect(
+            polls.allSatisfy { $0.message.messageContextInfo.messageSecret.count == 32 && $0.messageSecret.count == 32 }
+        )
         #expect(polls.contains { !$0.pollUpdates.isEmpty })
     }
 
@@ -215,9 +217,13 @@ struct HistoryTests {
         let counts = try bench.drive { try $0.historyCounts(of: number) }
         #expect(shown.contacts.count == 10)
         #expect(shown.contacts.contains { $0.number == peer })
-        #expect(Set(shown.chats.filter { $0.isArchived == true }.map(\.chat)) == Set(chats.filter(\.isArchived).map(\.jid.description)))
+        #expect(
+            Set(shown.chats.filter { $0.isArchived == true }.map(\.chat))
+                == Set(chats.filter(\.isArchived).map(\.jid.description)))
         #expect(shown.chats.filter { $0.isPinned == true }.count == chats.filter { $0.pinnedSeconds != nil }.count)
-        #expect(shown.chats.filter { $0.mutedUntilMilliseconds ?? 0 > 0 }.count == chats.filter { $0.mutedUntilSeconds != nil }.count)
+        #expect(
+            shown.chats.filter { $0.mutedUntilMilliseconds ?? 0 > 0 }.count
+                == chats.filter { $0.mutedUntilSeconds != nil }.count)
         #expect(shown.starred.count == counts.starred && counts.starred > 0)
     }
 

@@ -14,7 +14,9 @@ extension ScriptedClient {
     }
 
     /// Decrypts and acknowledges everything the phone says to this companion, until it is silent.
-    func takePeerMessages(on bench: SimulatorBench, milliseconds: Int64 = 60_000) throws -> [(id: String, message: WAMessage)] {
+    func takePeerMessages(on bench: SimulatorBench, milliseconds: Int64 = 200) throws -> [(
+        id: String, message: WAMessage
+    )] {
         var taken: [(String, WAMessage)] = []
         var isSilent = false
         while !isSilent {

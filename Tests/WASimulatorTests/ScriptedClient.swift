@@ -110,12 +110,14 @@ final class ScriptedClient {
     // MARK: - Requests
 
     func request(
-        _ xmlns: String, _ type: String, _ children: [Node], on bench: SimulatorBench, id: String? = nil
+        _ xmlns: String, _ type: String, _ children: [Node], target: JID? = nil, on bench: SimulatorBench,
+        id: String? = nil
     ) throws -> Node {
         let id = id ?? makeID()
-        try bench.send(
-            Node("iq", ["id": .text(id), "xmlns": .text(xmlns), "type": .text(type), "to": .jid(.server)], children),
-            from: self)
+        var request = Node(
+            "iq", ["id": .text(id), "xmlns": .text(xmlns), "type": .text(type), "to": .jid(.server)], children)
+        request.attributes["target"] = target.map { .jid($0) }
+        try bench.send(request, from: self)
         return try take("iq", "answer to \(xmlns)") { $0["id"] == id }
     }
 

@@ -213,6 +213,23 @@ struct ViolationTests {
                     // A prekey message has no MAC of its own; its inner message does.
                     encrypted.content = .bytes(try spoiled(try #require(encrypted.bytes)))
                 })
+        case .appStateAction:
+            var request = WAMessage()
+            request.protocolMessage.type = .appStateSyncKeyRequest
+            _ = try client.sayToPhone(request, id: "3EB0KEYS", on: bench)
+            let keys = try ScriptedClient.appStateKeys(
+                in: client.takePeerMessages(on: bench, milliseconds: 0).map(\.message))
+            let (keyID, key) = try #require(keys.first)
+            var pinned = WASyncActionValue()
+            pinned.timestamp = bench.nowMilliseconds
+            pinned.pinAction.pinned = true
+            let patch = try Follower(name: "regular_low").patch(
+                ["pin_v1", user.description], version: 4, pinned, keyID, key, iv: client.random.bytes(16))
+            let collection = Node(
+                "collection", ["name": "regular_low", "version": "0"], [Node("patch", [:], bytes: patch.encoded())])
+            _ = try client.request("w:sync:app:state", "set", [Node("sync", [:], [collection])], on: bench)
+        case .peerRequest:
+            try send(Node("receipt", ["id": "3EB0LOST", "to": .jid(client.jid.account), "type": "server-error"]))
         case .appStateMAC:
             func sync(_ version: String, _ patch: [UInt8]?) throws -> Node {
                 let collection = Node(

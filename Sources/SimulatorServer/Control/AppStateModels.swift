@@ -71,7 +71,9 @@ struct ChangeRequest: Decodable {
                 id: try require(labelId, "labelId"), try chatJID(), messageID: try require(id, "id"), isOn ?? true)
         case "raw":
             let bytes = try value.map { text in
-                guard let data = Data(base64Encoded: text) else { throw ControlError.badRequest("value is not base64.") }
+                guard let data = Data(base64Encoded: text) else {
+                    throw ControlError.badRequest("value is not base64.")
+                }
                 return [UInt8](data)
             }
             return .raw(
@@ -132,11 +134,15 @@ struct AppStateBehaviourModel: Decodable, ResponseEncodable {
             behaviour.snapshots = chosen
         }
         if let pageLimit {
-            guard (1...1_000).contains(pageLimit) else { throw ControlError.badRequest("pageLimit must be from 1 to 1000.") }
+            guard (1...1_000).contains(pageLimit) else {
+                throw ControlError.badRequest("pageLimit must be from 1 to 1000.")
+            }
             behaviour.pageLimit = pageLimit
         }
         if let conflicts {
-            guard (0...1_000).contains(conflicts) else { throw ControlError.badRequest("conflicts must be from 0 to 1000.") }
+            guard (0...1_000).contains(conflicts) else {
+                throw ControlError.badRequest("conflicts must be from 0 to 1000.")
+            }
             behaviour.conflictCount = conflicts
         }
         if let sharesKeys { behaviour.sharesKeys = sharesKeys }

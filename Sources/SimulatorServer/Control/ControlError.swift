@@ -77,7 +77,8 @@ extension ControlError {
             self.init(status: .notFound, error: "unknownChat", message: "The past has no chat \(chat).")
         case .unknownCollection(let name):
             self.init(
-                status: .badRequest, error: "unknownCollection", message: "App state has no collection \(name), or the index is empty.")
+                status: .badRequest, error: "unknownCollection",
+                message: "App state has no collection \(name), or the index is empty.")
         case .unreadableValue:
             self.init(status: .badRequest, error: "unreadableValue", message: "value is no SyncActionValue.")
         case .unusablePicture:

@@ -45,7 +45,8 @@ struct ProfileRoutes {
         for (word, isBlocked) in [("block", true), ("unblock", false)] {
             router.post("phones/:number/\(word)") { request, context in
                 let number = try context.number()
-                let other = PhoneNumber.digits(of: try await request.decode(as: NumberRequest.self, context: context).number)
+                let other = PhoneNumber.digits(
+                    of: try await request.decode(as: NumberRequest.self, context: context).number)
                 try await host.drive { server, _ in try server.setBlocked(isBlocked, other, of: number) }
                 return try await show(number)
             }
@@ -112,7 +113,9 @@ struct ProfileRoutes {
             }
             return try await host.drive { server, _ in
                 CompanionRequestList(
-                    requests: try server.companionRequests(of: number).dropFirst(after).map { CompanionRequestModel($0) })
+                    requests: try server.companionRequests(of: number).dropFirst(after).map {
+                        CompanionRequestModel($0)
+                    })
             }
         }
         router.put("phones/:number/media-retry") { request, context in

@@ -283,7 +283,8 @@ struct SayRequest: Decodable {
         let bytes = try decoded(try require(base64, "base64"), "base64")
         guard !bytes.isEmpty else { throw ControlError.badRequest("base64 is empty.") }
         let mediaKey = SecureRandom.bytes(MediaKeys.mediaKeyByteCount)
-        let (encrypted, right) = try MediaCipher.encrypt(bytes, keys: try MediaKeys(mediaKey: mediaKey, purpose: purpose))
+        let (encrypted, right) = try MediaCipher.encrypt(
+            bytes, keys: try MediaKeys(mediaKey: mediaKey, purpose: purpose))
         let (file, summary) = try MediaSpoil.applied(spoil, to: encrypted, right)
         let mms = purpose == .image ? "image" : purpose == .video ? "video" : purpose == .audio ? "audio" : "document"
         let blob = try server.store.put(file, type: mms)

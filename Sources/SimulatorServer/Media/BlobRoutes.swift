@@ -101,7 +101,7 @@ struct BlobRoutes: Sendable {
                 try writer.append([UInt8](bytes.readableBytesView))
                 if case .cut(let limit)? = failure, writer.byteCount >= limit { throw ChannelError.inputClosed }
             }
-        } catch where !(error is Refusal) {
+        } catch  where !(error is Refusal) {
             // Whoever comes back may go on from here.
             let byteCount = try writer.close().byteCount
             store.keep(BlobStore.Part(path: writer.path, byteCount: byteCount), of: upload.name)

@@ -70,7 +70,8 @@ package final class BlobStore: Sendable {
     static let partLimit = 256
 
     init() throws {
-        folder = FileManager.default.temporaryDirectory
+        folder =
+            FileManager.default.temporaryDirectory
             .appendingPathComponent("openwa-blobs-\(UUID().uuidString)").path
         try FileManager.default.createDirectory(
             atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
@@ -118,7 +119,8 @@ package final class BlobStore: Sendable {
         try writer.append(file)
         let (digest, byteCount) = try writer.close()
         return keep(
-            Blob(name: MediaPath.base64url(digest), type: type, byteCount: byteCount, path: writer.path), isResumed: false)
+            Blob(name: MediaPath.base64url(digest), type: type, byteCount: byteCount, path: writer.path),
+            isResumed: false)
     }
 
     /// A file that the simulator itself makes: history, app state, a picture. It is no upload of anybody.
@@ -126,7 +128,10 @@ package final class BlobStore: Sendable {
         guard var writer = try? BlobWriter(path: newPath()), (try? writer.append(file.bytes)) != nil,
             (try? writer.close()) != nil
         else { return }
-        insert(Blob(name: file.name, type: file.type, byteCount: file.bytes.count, expiredStatus: file.status, path: writer.path))
+        insert(
+            Blob(
+                name: file.name, type: file.type, byteCount: file.bytes.count, expiredStatus: file.status,
+                path: writer.path))
     }
 
     /// The bytes of one file under another name too, whatever became of the first.

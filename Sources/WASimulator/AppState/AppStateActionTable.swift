@@ -30,12 +30,16 @@ enum AppStateActionTable {
         "deleteMessageForMe": Row(
             parts: [.chat, .messageID, .flag, .participant], collections: ["regular_high"], version: 3
         ) { $0.hasDeleteMessageForMeAction },
-        "clearChat": Row(parts: [.chat, .flag, .flag], collections: ["regular_high"], version: 6) { $0.hasClearChatAction_p },
+        "clearChat": Row(parts: [.chat, .flag, .flag], collections: ["regular_high"], version: 6) {
+            $0.hasClearChatAction_p
+        },
         "deleteChat": Row(parts: [.chat, .flag], collections: ["regular_high"], version: 6) { $0.hasDeleteChatAction },
         "contact": Row(parts: [.person], collections: ["critical_unblock_low"], version: 2) { $0.hasContactAction },
         "setting_pushName": Row(parts: [], collections: ["critical_block"], version: 1) { $0.hasPushNameSetting },
         "label_edit": Row(parts: [.anything], collections: ["regular"], version: 3) { $0.hasLabelEditAction },
-        "label_jid": Row(parts: [.anything, .chat], collections: ["regular"], version: 3) { $0.hasLabelAssociationAction },
+        "label_jid": Row(parts: [.anything, .chat], collections: ["regular"], version: 3) {
+            $0.hasLabelAssociationAction
+        },
         "label_message": Row(
             parts: [.anything, .chat, .messageID, .anything, .anything], collections: ["regular"], version: 3
         ) { $0.hasLabelAssociationAction },

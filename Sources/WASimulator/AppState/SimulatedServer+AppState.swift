@@ -59,7 +59,8 @@ extension SimulatedServer {
         var snapshot = collection.snapshot(with: account.appStateKey)
         let bad = account.appStateBehaviour.badSnapshots
         if bad == .mac { snapshot.mac[snapshot.mac.startIndex] ^= 0xFF }
-        let label = "app state snapshot/\(account.number)/\(collection.name)/\(collection.version)/\(bad?.rawValue ?? "")"
+        let label =
+            "app state snapshot/\(account.number)/\(collection.name)/\(collection.version)/\(bad?.rawValue ?? "")"
         let file = EncryptedFile(
             snapshot.encoded(), mediaKey: seeds.bytes(label), purpose: .appState, type: "md-app-state")
         var stored = bad == .spoiled ? file.stored.spoiled : file.stored

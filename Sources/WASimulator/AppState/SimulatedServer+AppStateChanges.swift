@@ -62,7 +62,11 @@ extension SimulatedServer {
                 }, uniquingKeysWith: { first, _ in first })
         }
         let contents = account.appState.contents(with: keys)
-            .sorted { ($0.mutation.value.timestamp, $0.mutation.indexText) < ($1.mutation.value.timestamp, $1.mutation.indexText) }
+            .sorted {
+                ($0.mutation.value.timestamp, $0.mutation.indexText) < (
+                    $1.mutation.value.timestamp, $1.mutation.indexText
+                )
+            }
         for (collection, mutation) in contents {
             shown.show(mutation, in: collection) { jid in
                 self.account(at: jid)?.number ?? (jid.server == .user ? jid.user : people?[jid.user])

@@ -176,7 +176,8 @@ extension SimulatedServer {
             chunk = HistoryChunk.live(messages.suffix(count), in: jid)
             source = .live
         }
-        var transfer = account.historyTransfers[companion.address.device] ?? HistoryTransfer(device: companion.address.device)
+        var transfer =
+            account.historyTransfers[companion.address.device] ?? HistoryTransfer(device: companion.address.device)
         if account.historyPlan == nil { transfer.isSent = true }
         transfer.chunks.append(
             tell(companion, of: chunk, order: transfer.chunks.count + 1, progress: 100, source, account, requestID: id))

@@ -163,6 +163,10 @@ extension SimulatedServer {
 /// With what a media server answers in place of a file.
 package struct DownloadRefusal: Error, Equatable, Sendable {
     package let status: Int
+
+    package init(status: Int) {
+        self.status = status
+    }
 }
 
 extension MediaRetryAnswer {

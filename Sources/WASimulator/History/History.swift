@@ -40,7 +40,8 @@ struct History {
     var personCount: Int { plan.chatCount - plan.groupCount }
 
     func number(ofPerson index: Int) -> String {
-        index < plan.contacts.count ? plan.contacts[index] : String(Self.firstMadeUpNumber + index - plan.contacts.count)
+        index < plan.contacts.count
+            ? plan.contacts[index] : String(Self.firstMadeUpNumber + index - plan.contacts.count)
     }
 
     /// As the address book has it; the push name is the first word.
@@ -109,7 +110,9 @@ extension History {
     private var groupStride: Int { max(1, plan.chatCount / max(1, plan.groupCount)) }
 
     private func groupIndex(ofChat index: Int) -> Int? {
-        guard plan.groupCount > 0, index % groupStride == groupStride - 1, index / groupStride < plan.groupCount else { return nil }
+        guard plan.groupCount > 0, index % groupStride == groupStride - 1, index / groupStride < plan.groupCount else {
+            return nil
+        }
         return index / groupStride
     }
 
@@ -166,6 +169,8 @@ extension History {
                 .first { $0.number == jid.user }
         }
         guard jid.isGroup || jid.server == .lid else { return nil }
-        return (0..<plan.chatCount).lazy.map { chat($0) }.first { $0.jid == jid || jid.server == .lid && $0.lid == jid.user }
+        return (0..<plan.chatCount).lazy.map { chat($0) }.first {
+            $0.jid == jid || jid.server == .lid && $0.lid == jid.user
+        }
     }
 }

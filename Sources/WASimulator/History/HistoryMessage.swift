@@ -46,7 +46,8 @@ package struct HistoryMessage: Sendable, Equatable {
 
 /// What a draw is for: each fact of a message has chance of its own.
 private enum Purpose: UInt64 {
-    case kind = 1, author, star, reaction, words, secret, mediaKey, id, vote
+    case kind = 1
+    case author, star, reaction, words, secret, mediaKey, id, vote
 }
 
 extension History {

@@ -1,8 +1,13 @@
 /// How far one companion has been sent a past.
 package struct HistoryTransfer: Sendable, Equatable {
     package enum Kind: String, Sendable, CaseIterable {
-        case initialBootstrap = "INITIAL_BOOTSTRAP", initialStatusV3 = "INITIAL_STATUS_V3", full = "FULL"
-        case recent = "RECENT", pushName = "PUSH_NAME", nonBlockingData = "NON_BLOCKING_DATA", onDemand = "ON_DEMAND"
+        case initialBootstrap = "INITIAL_BOOTSTRAP"
+        case initialStatusV3 = "INITIAL_STATUS_V3"
+        case full = "FULL"
+        case recent = "RECENT"
+        case pushName = "PUSH_NAME"
+        case nonBlockingData = "NON_BLOCKING_DATA"
+        case onDemand = "ON_DEMAND"
     }
 
     package struct Chunk: Sendable, Equatable {

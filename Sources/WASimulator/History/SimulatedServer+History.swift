@@ -140,7 +140,9 @@ extension SimulatedServer {
             let isLast = transfer.next.stage == .end
             let progress = isLast ? 100 : min(99, 100 * transfer.sentMessageCount / max(1, history.sentMessageCount))
             transfer.chunks.append(
-                tell(companion, of: chunk, order: transfer.chunks.count + 1, progress: progress, .cursor(start), account))
+                tell(
+                    companion, of: chunk, order: transfer.chunks.count + 1, progress: progress, .cursor(start), account)
+            )
             break
         }
         transfer.isSent = transfer.next.stage == .end

@@ -70,7 +70,8 @@ extension SimulatedServer {
     /// `<iq xmlns="disappearing_mode" type="set"><disappearing_mode duration/></iq>`, the default of new chats.
     func setDisappearing(_ node: Node, from device: Device, on connection: Connection) {
         guard let account = accounts[device.address.number],
-            let seconds = node.child("disappearing_mode")?.integer("duration"), Self.disappearingValues.contains(seconds)
+            let seconds = node.child("disappearing_mode")?.integer("duration"),
+            Self.disappearingValues.contains(seconds)
         else { return replyError(to: node, code: 400, text: "bad-request", on: connection) }
         reply(to: node, on: connection)
         setDisappearing(Int(seconds), of: account, except: device)
@@ -90,7 +91,8 @@ extension SimulatedServer {
         Node(
             "disappearing_mode",
             [
-                "duration": .text(String(account.disappearingSeconds)), "t": .text(String(account.disappearingSetSeconds)),
+                "duration": .text(String(account.disappearingSeconds)),
+                "t": .text(String(account.disappearingSetSeconds)),
             ])
     }
 

@@ -56,7 +56,8 @@ extension SimulatedServer {
         var isGood = false
         for (tag, kind) in [("tctoken", SeenToken.Kind.tctoken), ("cstoken", .cstoken)] {
             guard let bytes = node.child(tag)?.bytes else { continue }
-            let isValid = kind == .tctoken ? isToken(bytes, of: peer, for: account) : isSalted(bytes, by: account, for: peer)
+            let isValid =
+                kind == .tctoken ? isToken(bytes, of: peer, for: account) : isSalted(bytes, by: account, for: peer)
             isGood = isGood || isValid
             account.tokens.saw(
                 SeenToken(

@@ -259,12 +259,7 @@ struct ProfileTests {
         let message = try #require(try client.takePeerMessages(on: bench).first?.message)
         #expect(message.protocolMessage.type == .lidMigrationMappingSync)
         var bytes = [UInt8](message.protocolMessage.lidMigrationMappingSyncMessage.encodedMappingPayload)
-        if form != .plain {
-            let stream = InflateStream(limit: 1 << 20)
-            var plain: [UInt8] = []
-            try stream.feed(bytes) { plain += $0 }
-            bytes = plain
-        }
+        if form != .plain { bytes = try InflateStream.inflate(bytes, limit: 1 << 20) }
         let payload = try WALIDMigrationMappingSyncPayload(decoding: bytes)
         #expect(payload.pnToLidMappings.contains { String($0.pn) == peer && String($0.assignedLid) == other.lid.user })
     }

@@ -53,10 +53,6 @@ struct PictureRequest: Decodable {
     }
 }
 
-struct NumberRequest: Decodable {
-    let number: String
-}
-
 struct ContactsChangeRequest: Decodable {
     /// `add`, `remove`, `update` or `sync`.
     let change: String

@@ -33,6 +33,9 @@ package final class EventFeed: Sendable {
     /// Bounds of what is kept in memory for those who are a little late.
     private static let maximumWindowCount = 1_000
     private static let maximumWindowByteCount = 4 << 20
+    /// Older events are read so many at a time, whatever is wanted of them.
+    private static let readingLength = 200
+    private static let maximumReadings = 10
     private static let everything = EventFilter(names: Set(EventName.allCases))
 
     private let log: EventLog
@@ -74,8 +77,23 @@ package final class EventFeed: Sendable {
         {
             return page
         }
-        let page = try await log.page(after: cursor, limit: limit, filter: Self.everything)
-        return EventPage(records: page.records.filter(wants), cursor: page.cursor, hasMore: page.hasMore)
+        return try await logged(after: cursor, limit: limit, wants)
+    }
+
+    /// Looks at some thousand events at most: then the page may be empty although more is there.
+    private func logged(after cursor: Int64, limit: Int, _ wants: Wish) async throws -> EventPage {
+        var cursor = cursor
+        var records: [EventRecord] = []
+        for _ in 0..<Self.maximumReadings {
+            let page = try await log.page(after: cursor, limit: Self.readingLength, filter: Self.everything)
+            for record in page.records where wants(record) {
+                records.append(record)
+                if records.count == limit { return EventPage(records: records, cursor: record.seq, hasMore: true) }
+            }
+            cursor = page.cursor
+            if !page.hasMore { return EventPage(records: records, cursor: cursor, hasMore: false) }
+        }
+        return EventPage(records: records, cursor: cursor, hasMore: true)
     }
 
     /// - Returns: nil for a cursor that the window does not reach.

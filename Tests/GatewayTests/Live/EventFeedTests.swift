@@ -50,6 +50,22 @@ struct EventFeedTests {
         }
     }
 
+    @Test("finds the few events that are wanted among many, some at a time, and says where it stopped looking")
+    func sparse() async throws {
+        try await withFeed { feed, log, database in
+            try await record(2_500, session: "other", log, database)
+            try await record(2, session: "mine", log, database)
+            let none = try await feed.page(after: 0, limit: 1) { $0.sessionID == "mine" }
+            #expect(none.records.isEmpty && none.hasMore)
+            #expect(none.cursor == 2_000)
+            let one = try await feed.page(after: none.cursor, limit: 1) { $0.sessionID == "mine" }
+            #expect(one.records.map(\.seq) == [2_501])
+            #expect(one.cursor == 2_501)
+            let next = try await feed.next(after: one.cursor, limit: 5) { $0.sessionID == "mine" }
+            #expect(next.records.map(\.seq) == [2_502])
+        }
+    }
+
     @Test("a listener that gives up keeps its place")
     func cancelled() async throws {
         try await withFeed { feed, log, database in

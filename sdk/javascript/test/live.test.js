@@ -56,6 +56,28 @@ describe("The client against the playground", { skip: process.env.OPENWA === und
     }
   }
 
+  test("A listener hears what a phone says, reads on from its cursor, and finds it by a word", async () => {
+    const { cursor } = await client.events.page({ after: "latest" });
+    const say = (text) =>
+      fetch(`${control}/phones/6281234567890/say`, {
+        method: "POST",
+        headers: { "Content-Type": "application/json" },
+        body: JSON.stringify({ to: "628550000001", type: "text", text }),
+      });
+    const heard = async (after) => {
+      for await (const event of client.events.listen({ after, events: "message.received", sessionId: session })) return event;
+    };
+    const first = heard(cursor);
+    await say("the first parcel");
+    const event = await first;
+    assert.equal(event.data.body, "the first parcel");
+    assert.equal(event.data.from, chatId);
+    await say("the second parcel");
+    assert.equal((await heard(event.cursor)).data.body, "the second parcel");
+    const found = await client.request("GET", "/api/search", { query: { q: "first parcel" } });
+    assert.deepEqual(found.hits.map((hit) => hit.waMessageId), [event.data.id]);
+  });
+
   test("Every kind of send reaches the phone", async () => {
     const { messages } = client;
     const bytes = new TextEncoder().encode("%PDF-1.4 as bytes");

@@ -76,6 +76,15 @@ struct CallTests {
         #expect(try scene.bench.server.shownCall(id, of: GroupScene.bob).state == .rejected)
     }
 
+    @Test("A call of a large group may come as a mere notice")
+    func notice() throws {
+        let scene = try GroupScene()
+        let id = try scene.bench.drive { try $0.call(GroupScene.id, from: bob, isVideo: true, isNotice: true) }
+        let notice = try #require(try scene.client.take("call").child("offer_notice"))
+        #expect(notice["call-id"] == id && notice["media"] == "video" && notice["type"] == "group")
+        #expect(notice.jid("group-jid") == scene.group && notice.children.isEmpty)
+    }
+
     @Test("An answer to a call that nobody made, or to somebody else's, is a violation")
     func violations() throws {
         let scene = try GroupScene()

@@ -14,7 +14,8 @@ struct CallRoutes {
             let wanted = try await request.decode(as: CallRequest.self, context: context)
             let call = try await host.drive { server, _ in
                 let id = try server.call(
-                    PhoneNumber.digits(of: wanted.to), from: address, isVideo: wanted.isVideo ?? false)
+                    PhoneNumber.digits(of: wanted.to), from: address, isVideo: wanted.isVideo ?? false,
+                    isNotice: wanted.isNotice ?? false)
                 return CallModel(try server.shownCall(id, of: address.number))
             }
             return EditedResponse(status: .created, response: call)
@@ -74,6 +75,8 @@ struct CallRequest: Decodable {
     /// A number, or the id of a group.
     let to: String
     let isVideo: Bool?
+    /// Devices are only told that there is a call.
+    let isNotice: Bool?
 }
 
 struct EndCallRequest: Decodable {

@@ -15,8 +15,10 @@ extension SimulatedServer {
     // MARK: - What people do
 
     /// Calls an account, or everybody else in a group. Returns the call's id.
+    ///
+    /// - Parameter isNotice: devices are only told that there is a call (`offer_notice`), as of large groups.
     package func call(
-        _ number: String, from address: DeviceAddress, isVideo: Bool = false
+        _ number: String, from address: DeviceAddress, isVideo: Bool = false, isNotice: Bool = false
     ) throws(SimulatorError) -> String {
         _ = try reachableEndpoint(address)
         var callees = [number]
@@ -32,7 +34,9 @@ extension SimulatedServer {
             id: makeMessageID(), caller: address, callees: callees, group: group, isVideo: isVideo,
             startedMilliseconds: nowMilliseconds)
         remember(made)
-        for device in callees.flatMap({ accounts[$0]?.sortedDevices ?? [] }) { deliver(offer(of: made), to: device) }
+        for device in callees.flatMap({ accounts[$0]?.sortedDevices ?? [] }) {
+            deliver(isNotice ? notice(of: made) : offer(of: made), to: device)
+        }
         return made.id
     }
 
@@ -172,6 +176,17 @@ extension SimulatedServer {
         if call.isVideo { media.append(Node("video", ["enc": "h264", "dec": "h264"])) }
         offer.content = .nodes(media)
         node.content = .nodes([offer])
+        return node
+    }
+
+    private func notice(of call: Call) -> Node {
+        var node = offer(of: call)
+        var child = node.children[0]
+        child.tag = "offer_notice"
+        child.attributes["media"] = call.isVideo ? "video" : "audio"
+        if call.group != nil { child.attributes["type"] = "group" }
+        child.content = nil
+        node.content = .nodes([child])
         return node
     }
 

@@ -21,6 +21,9 @@ extension SimulatedServer {
         new.about = old.about
         new.privacy = old.privacy
         new.blocked = old.blocked
+        new.picture = old.picture
+        new.addressBook = old.addressBook
+        new.disappearingSeconds = old.disappearingSeconds
         new.contacts = old.contacts
         new.statusAudience = old.statusAudience
         new.hidesLID = old.hidesLID

@@ -1,5 +1,6 @@
 import Foundation
 import Gateway
+import SimulatorServer
 import Testing
 import WASimulator
 
@@ -64,26 +65,47 @@ struct ReceivedChangesTests {
         }
     }
 
-    @Test("A call is told when it rings and how it went", arguments: ["timeout", "elsewhere"])
+    @Test("What is to be seen once is asked of the phone, which has it")
+    func viewOnce() async throws {
+        try await withWorld(seed: 58) { world in
+            let picture = Data([0xFF, 0xD8, 0xFF, 0xE0] + [UInt8](repeating: 7, count: 500)).base64EncodedString()
+            let id = try await world.say(
+                ["type": "image", "base64": picture, "caption": "Look once", "isViewOnce": true], from: Self.peer)
+            let asked = await world.simulator.host.firstValue(within: .seconds(60)) { server in
+                (try? server.companionRequests(of: World.ownNumber))?.first { $0.kind == .placeholder }
+            }
+            #expect(asked?.isAnswered == true)
+            let query = MessageQuery(session: World.session, limit: 1, messageID: id)
+            while try await world.gateway.messages(query).messages.first?.body != "Look once" {
+                try Task.checkCancellation()
+                await Task.yield()
+            }
+            let row = try await world.row(id)
+            #expect(row.type == "image" && row.waMessageID == "false_\(Self.chat)_\(id)")
+        }
+    }
+
+    @Test("A call is told when it rings and how it went", arguments: ["timeout", "elsewhere", "notice"])
     func calls(end: String) async throws {
         try await withWorld(seed: 54) { world in
             let id = try await world.drive {
-                try $0.call(World.ownNumber, from: DeviceAddress(Self.peer), isVideo: true)
+                try $0.call(
+                    World.ownNumber, from: DeviceAddress(Self.peer), isVideo: true, isNotice: end == "notice")
             }
             let rings = try await world.event(.callReceived)
             #expect(rings["callId"] as? String == id && rings["from"] as? String == Self.chat)
             #expect(rings["isVideo"] as? Bool == true && rings["isGroup"] as? Bool == false)
             try await world.drive { server in
-                if end == "timeout" {
+                if end != "elsewhere" {
                     try server.endCall(id, on: DeviceAddress(Self.peer))
                 } else {
                     try server.answerCall(id, accepting: true, on: DeviceAddress(World.ownNumber))
                 }
             }
-            let over = try await world.event(end == "timeout" ? .callMissed : .callAccepted)
+            let over = try await world.event(end != "elsewhere" ? .callMissed : .callAccepted)
             #expect(
                 over["callId"] as? String == id
-                    && over["outcome"] as? String == (end == "timeout" ? "missed" : "accepted"))
+                    && over["outcome"] as? String == (end != "elsewhere" ? "missed" : "accepted"))
         }
     }
 

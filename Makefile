@@ -26,6 +26,7 @@ interop: setup ## other people's WhatsApp libraries against our simulator; OpenW
 	Scripts/interop/run.sh
 	Scripts/official-sdk/run.sh
 	Scripts/live/run.sh
+	Scripts/webhooks/run.sh
 
 seed: setup ## every example and error of the founding page, as printed, against a fresh playground
 	@Scripts/setup.sh python3=python3 curl=curl node=nodejs tsc=node-typescript ffmpeg=ffmpeg

@@ -36,11 +36,18 @@ enum WebhookSignature {
 
     private static let prefix = "whsec_"
 
-    /// As Python reads it: characters outside the alphabet are skipped.
+    /// As the published libraries read it: characters outside the alphabet are skipped, padding may be missing.
     private static func base64(_ text: Substring) -> [UInt8]? {
-        guard let data = Data(base64Encoded: String(text), options: .ignoreUnknownCharacters), !data.isEmpty else {
-            return nil
+        let digits = text.utf8.filter { byte in
+            switch byte {
+            case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "+"), UInt8(ascii: "/"):
+                true
+            default: false
+            }
         }
-        return [UInt8](data)
+        guard !digits.isEmpty, digits.count % 4 != 1 else { return nil }
+        let padding = String(repeating: "=", count: (4 - digits.count % 4) % 4)
+        return Data(base64Encoded: String(decoding: digits, as: UTF8.self) + padding).map { [UInt8]($0) }
     }
 }

@@ -7,6 +7,7 @@ import { KeysResource } from "./resources/keys.js";
 import { MessagesResource } from "./resources/messages.js";
 import { SessionsResource } from "./resources/sessions.js";
 import { TemplatesResource } from "./resources/templates.js";
+import { WebhooksResource } from "./resources/webhooks.js";
 
 /**
  * A client of one OpenWA server.
@@ -29,6 +30,7 @@ export class OpenWAClient {
     this.contacts = new ContactsResource(this.#transport);
     this.groups = new GroupsResource(this.#transport);
     this.events = new EventsResource(this.#transport);
+    this.webhooks = new WebhooksResource(this.#transport);
     this.keys = new KeysResource(this.#transport);
     this.health = new HealthResource(this.#transport);
   }

@@ -36,6 +36,7 @@ export declare class OpenWAClient {
   readonly sessions: SessionsResource;
   readonly messages: MessagesResource;
   readonly templates: TemplatesResource;
+  readonly webhooks: WebhooksResource;
   readonly contacts: ContactsResource;
   readonly groups: GroupsResource;
   readonly events: EventsResource;
@@ -517,3 +518,146 @@ export declare class OpenWAPayloadTooLargeError extends OpenWAResponseError {}
 export declare class OpenWARateLimitError extends OpenWAResponseError {}
 export declare class OpenWANotImplementedError extends OpenWAResponseError {}
 export declare class OpenWAUnavailableError extends OpenWAResponseError {}
+
+// Webhooks
+
+export interface WebhookCondition {
+  field: "sender" | "recipient" | "chatId" | "mentions" | "body" | "type" | "kind" | "isGroup" | "fromMe" | "hasMedia";
+  operator: "is" | "isNot" | "contains" | "equals";
+  value: string | string[] | boolean;
+  caseSensitive?: boolean;
+}
+
+export interface WebhookBody {
+  url: string;
+  /** Names such as `message.received`, or `*`. Default: `["message.received"]`. */
+  events?: string[];
+  /** 16 to 255 characters: a text, or `whsec_` and base64. */
+  secret?: string;
+  headers?: Record<string, string>;
+  filters?: { conditions: WebhookCondition[] } | null;
+  /** Attempts in all, 0 to 5. Default 3. */
+  retryCount?: number;
+  /** `chat` keeps the order within a chat. */
+  ordering?: "none" | "chat";
+  /** `extended` tries on for three days after the attempts. */
+  retrySchedule?: "standard" | "extended";
+  disableOnGone?: boolean;
+  /** 0 to 30; 0 for never. */
+  disableAfterDays?: number;
+}
+
+export interface Webhook {
+  id: string;
+  sessionId: string;
+  url: string;
+  events: string[];
+  filters: { conditions: WebhookCondition[] } | null;
+  active: boolean;
+  retryCount: number;
+  lastTriggeredAt: string | null;
+  createdAt: string;
+  updatedAt: string;
+  ordering: "none" | "chat";
+  retrySchedule: "standard" | "extended";
+  disableOnGone: boolean;
+  disableAfterDays: number;
+  disabledReason: "gone" | "failing" | null;
+  hasSecret: boolean;
+}
+
+export interface WebhookTestResult {
+  success: boolean;
+  statusCode?: number;
+  error?: string;
+}
+
+export interface WebhookDelivery {
+  id: string;
+  eventId: string | null;
+  event: string;
+  deliveryId: string;
+  state: "pending" | "delivered" | "failed" | "dropped";
+  attempts: number;
+  nextAttemptAt: string | null;
+  lastStatusCode: number | null;
+  lastError: string | null;
+  lastAttemptAt: string | null;
+  durationMs: number | null;
+  createdAt: string;
+  attemptLog?: {
+    attempt: number;
+    deliveryId: string;
+    startedAt: string;
+    durationMs: number;
+    statusCode: number | null;
+    error: string | null;
+  }[];
+}
+
+export interface WebhookDeliveryFailure {
+  id: string;
+  webhookId: string;
+  sessionId: string;
+  event: string;
+  url: string;
+  idempotencyKey: string;
+  deliveryId: string;
+  attempts: number;
+  lastStatusCode: number | null;
+  lastError: string | null;
+  createdAt: string;
+  replayable: boolean;
+}
+
+export interface WebhookRedriveBody {
+  sessionId?: string;
+  webhookId?: string;
+  ids?: string[];
+  /** 1 to 500. Default 100. */
+  limit?: number;
+  /** Unix milliseconds. */
+  since?: number;
+  until?: number;
+  includeDelivered?: boolean;
+}
+
+export interface WebhookRedriveResult {
+  redriven: number;
+  delivered: number;
+  enqueued: number;
+  failed: number;
+  skipped: number;
+  remaining: number;
+}
+
+export declare class WebhooksResource {
+  private constructor();
+  list(session: string): Promise<Webhook[]>;
+  listAll(query?: { limit?: number; offset?: number }): Promise<Webhook[]>;
+  create(session: string, body: WebhookBody): Promise<Webhook>;
+  get(session: string, webhookId: string): Promise<Webhook>;
+  /** An empty `secret` takes it away; a new one leaves the old one signing beside it for a day. */
+  update(session: string, webhookId: string, body: Partial<WebhookBody> & { active?: boolean }): Promise<Webhook>;
+  delete(session: string, webhookId: string): Promise<void>;
+  test(session: string, webhookId: string): Promise<WebhookTestResult>;
+  deliveries(
+    session: string,
+    webhookId: string,
+    query?: { state?: WebhookDelivery["state"]; before?: string; limit?: number },
+  ): Promise<WebhookDelivery[]>;
+  delivery(session: string, webhookId: string, eventId: string): Promise<WebhookDelivery>;
+  deliveryFailures(query?: { sessionId?: string; limit?: number; offset?: number }): Promise<WebhookDeliveryFailure[]>;
+  redriveDeliveryFailures(body?: WebhookRedriveBody): Promise<WebhookRedriveResult>;
+}
+
+/**
+ * Whether a request to your webhook is the server's, unaltered, and not an old one sent again. `body` is the raw body. Never
+ * throws.
+ */
+export declare function verifyWebhook(
+  body: string | Uint8Array | ArrayBuffer,
+  headers: Headers | Record<string, string | string[] | undefined>,
+  secret: string,
+  options?: { toleranceSeconds?: number; now?: () => number },
+): Promise<boolean>;

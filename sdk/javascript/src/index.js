@@ -14,3 +14,4 @@ export {
   OpenWAUnauthorizedError,
   OpenWAUnavailableError,
 } from "./errors.js";
+export { verifyWebhook } from "./verify.js";

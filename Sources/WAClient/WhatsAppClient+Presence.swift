@@ -24,5 +24,10 @@ extension WhatsAppClient {
     }
 
     /// What the person gave us to be asked about them with; nil where there is none.
-    private func privacyToken(for person: JID) async throws -> [UInt8]? { nil }
+    private func privacyToken(for person: JID) async throws -> [UInt8]? {
+        let (account, now) = (account, environment.nowSeconds)
+        return try await database.read {
+            try PrivacyTokens(account: account).trusted(by: person, nowSeconds: now, on: $0)
+        }
+    }
 }

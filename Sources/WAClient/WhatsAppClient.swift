@@ -27,6 +27,7 @@ package actor WhatsAppClient {
     nonisolated let accountNews = AccountNews()
     /// Messages wait to be asked of our phone.
     nonisolated let placeholderNews = WakeUp()
+    nonisolated let tokenDesk = PrivacyTokenDesk()
     private nonisolated let eventSink: AsyncStream<ClientEvent>.Continuation
     private nonisolated let currentState = Mutex(ClientState.idle)
     /// The connection that is logged in, for requests from outside.
@@ -51,7 +52,7 @@ package actor WhatsAppClient {
         appState = AppStateSync(account: account, database: database, recorder: recorder)
         sender = MessageSender(
             account: account, database: database, environment: environment, directory: directory, news: news,
-            recorder: recorder)
+            tokenDesk: tokenDesk, recorder: recorder)
         mediaHosts = MediaHosts(nowMilliseconds: environment.nowMilliseconds)
         (events, eventSink) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(256))
     }

@@ -35,7 +35,7 @@ struct AppStateFollower: Sendable {
         do {
             return try await follow(from: stored)
         } catch is AppStateCollection.Mismatch {
-            surroundings.environment.logger.warning(
+            surroundings.logger.warning(
                 "app state does not match; fetching it anew", metadata: ["collection": "\(name)"])
             return try await followAnew(name, insteadOf: stored)
         }
@@ -97,9 +97,8 @@ struct AppStateFollower: Sendable {
     }
 
     private func fetch(_ collection: AppStateCollection) async throws -> AppStateAnswer {
-        let answer = try await surroundings.connection.execute(
-            AppStateFetchRequest(collection: collection.name, version: collection.version),
-            environment: surroundings.environment)
+        let answer = try await surroundings.fetch(
+            AppStateFetchRequest(collection: collection.name, version: collection.version))
         if let code = answer.errorCode { throw IQError(code: code) }
         return answer
     }
@@ -123,7 +122,7 @@ struct AppStateFollower: Sendable {
     }
 
     private func blob(_ reference: WASyncdExternalBlobReference) async throws -> [UInt8] {
-        try await surroundings.transfer.appStateBlob(reference, maximumByteCount: Self.maximumBlobByteCount)
+        try await surroundings.blob(reference, Self.maximumBlobByteCount)
     }
 
     private func knownKeys() async throws -> [[UInt8]: AppStateKeys] {
@@ -133,8 +132,8 @@ struct AppStateFollower: Sendable {
 
     /// The new version and what it changed, in one transaction.
     func save(_ collection: AppStateCollection, telling mutations: [SyncMutation]) async throws {
-        let (store, recorder, logger) = (store, recorder, surroundings.environment.logger)
-        let now = surroundings.environment.nowMilliseconds()
+        let (store, recorder, logger) = (store, recorder, surroundings.logger)
+        let now = surroundings.nowMilliseconds()
         try await database.write { sql in
             try store.save(collection, on: sql)
             let changes = AppStateChanges(account: store.account, recorder: recorder, logger: logger)
@@ -146,7 +145,7 @@ struct AppStateFollower: Sendable {
 
     /// What was made with the key is followed when the phone shares it.
     func askForKey(_ id: [UInt8]) async {
-        let (work, now) = (AppStateWork(account: store.account), surroundings.environment.nowMilliseconds())
+        let (work, now) = (AppStateWork(account: store.account), surroundings.nowMilliseconds())
         await ask("app state key") {
             let isDue = try await database.write {
                 try work.askingForKey(id, nowMilliseconds: now, notSince: now - Self.askingIntervalMilliseconds, on: $0)
@@ -157,7 +156,7 @@ struct AppStateFollower: Sendable {
 
     /// The collection does not even match when fetched anew; the phone has it in the clear.
     func askForRescue(of item: AppStateWork.Item) async {
-        let (work, now) = (AppStateWork(account: store.account), surroundings.environment.nowMilliseconds())
+        let (work, now) = (AppStateWork(account: store.account), surroundings.nowMilliseconds())
         await ask("app state recovery") {
             let isDue = try await database.write {
                 try work.askingForRescue(
@@ -170,10 +169,10 @@ struct AppStateFollower: Sendable {
     private func ask(_ what: String, _ message: () async throws -> PeerMessage?) async {
         do {
             guard let message = try await message() else { return }
-            surroundings.environment.logger.warning("asking the phone", metadata: ["for": "\(what)"])
-            try await surroundings.phone.send(message)
+            surroundings.logger.warning("asking the phone", metadata: ["for": "\(what)"])
+            try await surroundings.askPhone(message)
         } catch {
-            surroundings.environment.logger.warning("the phone was not asked", metadata: ["error": "\(error)"])
+            surroundings.logger.warning("the phone was not asked", metadata: ["error": "\(error)"])
         }
     }
 }

@@ -15,11 +15,14 @@ import WAProtocol
 actor AppStateSync {
     /// What the work needs of the connection it runs on.
     struct Surroundings: Sendable {
-        let connection: Connection
-        let transfer: MediaTransfer
-        let environment: ClientEnvironment
+        let fetch: @Sendable (AppStateFetchRequest) async throws -> AppStateAnswer
+        let add: @Sendable (AppStatePatchRequest) async throws -> AppStateAnswer
+        /// Fetches a blob of at most so many bytes from the media hosts.
+        let blob: @Sendable (WASyncdExternalBlobReference, _ maximumByteCount: Int) async throws -> [UInt8]
         /// Asks our phone; its answer comes as a message.
-        let phone: PeerMessenger
+        let askPhone: @Sendable (PeerMessage) async throws -> Void
+        let nowMilliseconds: @Sendable () -> Int64
+        let logger: Logger
     }
 
     private let account: String
@@ -50,9 +53,8 @@ actor AppStateSync {
             for _ in 0..<Self.maximumConflicts {
                 let (patch, next, mutations) = try current.adding(
                     actions, keyID: own.id, keys: own.keys, iv: { SecureRandom.bytes(AESCBC.blockByteCount) })
-                let answer = try await surroundings.connection.execute(
-                    AppStatePatchRequest(collection: collection, version: current.version, patch: patch),
-                    environment: surroundings.environment)
+                let answer = try await surroundings.add(
+                    AppStatePatchRequest(collection: collection, version: current.version, patch: patch))
                 switch answer.errorCode {
                 case nil: return try await follower.save(next, telling: mutations)
                 case 409:
@@ -81,7 +83,7 @@ actor AppStateSync {
                     await follower.askForRescue(of: item)
                 } catch {
                     try Task.checkCancellation()
-                    surroundings.environment.logger.warning(
+                    surroundings.logger.warning(
                         "app state was not followed",
                         metadata: ["collection": "\(item.collection)", "error": "\(error)"])
                 }

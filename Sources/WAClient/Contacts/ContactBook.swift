@@ -17,6 +17,15 @@ struct ContactBook: Sendable {
 
     private var addresses: AddressMapStore { AddressMapStore(account: account) }
 
+    /// The names the server puts beside a message.
+    func note(namesIn stanza: MessageStanza, on sql: any SQLConnection) throws {
+        guard stanza.sender.isPerson else { return }
+        try note(pushName: stanza.pushName, of: stanza.sender, on: sql)
+        if let certificate = stanza.node.child("verified_name")?.bytes {
+            try note(businessName: PersonNews.businessName(inCertificate: certificate), of: stanza.sender, on: sql)
+        }
+    }
+
     /// What they call themselves.
     func note(pushName: String?, of person: JID, on sql: any SQLConnection) throws {
         guard let name = pushName.flatMap(Self.name) else { return }

@@ -13,7 +13,10 @@ extension WhatsAppClient {
 
     /// Whom the account has blocked, as phone number JIDs where the number is known.
     package func blockList() async throws -> [JID] {
-        let connection = try connected()
+        try await blockList(on: connected())
+    }
+
+    nonisolated func blockList(on connection: Connection) async throws -> [JID] {
         let list = try await connection.execute(BlocklistRequest(), environment: environment)
         let contacts = contactBook
         return try await database.write { try contacts.take(list, on: $0) }
@@ -54,9 +57,10 @@ extension WhatsAppClient {
     /// The address to ask under, and the person's token that lets us ask.
     private func address(of target: JID) async throws -> (JID, token: [UInt8]?) {
         guard target.isPerson else { return (target.account, nil) }
-        let account = account
+        let (account, now) = (account, environment.nowSeconds)
         return try await database.read { sql in
-            (try AddressMapStore(account: account).lid(of: target, on: sql) ?? target.foldingHosted.account, nil)
+            let address = try AddressMapStore(account: account).lid(of: target, on: sql) ?? target.foldingHosted.account
+            return (address, try PrivacyTokens(account: account).trusted(by: target, nowSeconds: now, on: sql))
         }
     }
 

@@ -11,16 +11,21 @@ import WAProtocol
 /// and nothing is recorded twice. A chunk is never in memory: it lies in a file, is inflated in windows, and cut into items
 /// (`HistoryChunkReader`), once for each stage. Its receipt leaves when all of it is recorded.
 struct HistoryWork: Sendable {
-    let client: WhatsAppClient
-    let connection: Connection
-    let credentials: DeviceCredentials
+    let account: String
+    let own: OwnAddresses
+    let database: any SQLDatabase
+    let recorder: ClientRecorder
+    /// Brings the blob a notification is about.
+    let fetch: @Sendable (WAHistorySyncNotification) async throws -> HistoryBlob
+    let send: @Sendable (Node) -> Void
+    let nowMilliseconds: @Sendable () -> Int64
+    let logger: Logger
 
     private static let itemsAtOnce = 100
     /// The phone is asked to upload a chunk again this often at most.
     private static let askingIntervalMilliseconds: Int64 = 86_400_000
 
-    private var store: HistoryJobStore { HistoryJobStore(account: client.account) }
-    private var logger: Logger { client.environment.logger }
+    private var store: HistoryJobStore { HistoryJobStore(account: account) }
 
     /// How a chunk ended.
     private enum End { case settled, tryLater }
@@ -28,10 +33,10 @@ struct HistoryWork: Sendable {
     /// Takes in all there is; answers whether something is to be tried again later.
     func run() async throws -> Bool {
         try await sendReceipts()
-        let oldest = client.environment.nowMilliseconds() - Self.askingIntervalMilliseconds
-        try await client.database.write { [store] in try store.retryAsked(before: oldest, on: $0) }
+        let oldest = nowMilliseconds() - Self.askingIntervalMilliseconds
+        try await database.write { [store] in try store.retryAsked(before: oldest, on: $0) }
         var later: Set<String> = []
-        while let job = try await client.database.read({ [store, later] in try store.next(butFor: later, on: $0) }) {
+        while let job = try await database.read({ [store, later] in try store.next(butFor: later, on: $0) }) {
             try Task.checkCancellation()
             if try await take(job) == .tryLater { later.insert(job.messageID) }
         }
@@ -42,9 +47,9 @@ struct HistoryWork: Sendable {
         let failure: String
         do {
             if job.notification.syncType != .noHistory, job.notification.syncType != .messageAccessStatus {
-                try await record(job, from: HistoryBlob.fetch(job.notification, through: client.media))
+                try await record(job, from: fetch(job.notification))
             } else {
-                try await client.database.write { [store] in try store.finish(job.messageID, on: $0) }
+                try await database.write { [store] in try store.finish(job.messageID, on: $0) }
             }
             try await sendReceipts()
             return .settled
@@ -65,16 +70,15 @@ struct HistoryWork: Sendable {
             failure = "it names no blob"
         }
         logger.error("a chunk of history cannot be read", metadata: ["message": "\(job.messageID)", "reason": "\(failure)"])
-        try await client.database.write { [store] in try store.fail(job.messageID, because: failure, on: $0) }
+        try await database.write { [store] in try store.fail(job.messageID, because: failure, on: $0) }
         return .settled
     }
 
     // MARK: - Taking a chunk in
 
     private func record(_ job: HistoryJobStore.Job, from blob: HistoryBlob) async throws {
-        guard let own = credentials.ownAddresses else { throw ClientError.notLinked }
         let recording = HistoryRecording(
-            account: client.account, own: own, notification: job.notification, recorder: client.recorder)
+            account: account, own: own, notification: job.notification, recorder: recorder)
         var left = 0
         for stage in HistoryChunkReader.Stage.allCases where stage.rawValue >= job.stage.rawValue {
             var done = stage == job.stage ? job.done : 0
@@ -110,7 +114,7 @@ struct HistoryWork: Sendable {
     ) async throws -> Int {
         let next = HistoryChunkReader.Stage(rawValue: stage.rawValue + 1)
         let isEnd = done == nil && next == nil
-        return try await client.database.write { [store] sql in
+        return try await database.write { [store] sql in
             let left = try recording.record(items, isEndOfChunk: isEnd, on: sql)
             if let done {
                 try store.advance(job.messageID, to: stage, done: done, on: sql)
@@ -126,19 +130,18 @@ struct HistoryWork: Sendable {
     // MARK: - Answering the phone
 
     private func sendReceipts() async throws {
-        let taken = try await client.database.read { [store] in try store.taken(on: $0) }
-        guard !taken.isEmpty, let own = credentials.linked?.phone.account else { return }
-        for id in taken { connection.send(OutgoingReceipt(ids: [id], to: .jid(own), kind: .historySync).node) }
-        try await client.database.write { [store] in try store.remove(taken, on: $0) }
+        let taken = try await database.read { [store] in try store.taken(on: $0) }
+        guard !taken.isEmpty else { return }
+        for id in taken { send(OutgoingReceipt(ids: [id], to: .jid(own.phone), kind: .historySync).node) }
+        try await database.write { [store] in try store.remove(taken, on: $0) }
     }
 
     private func askForUpload(of job: HistoryJobStore.Job) async throws {
-        guard let own = credentials.linked?.phone.account else { return }
         let request = try HistoryUploadRequest(
-            messageID: job.messageID, mediaKey: job.mediaKey, own: own,
+            messageID: job.messageID, mediaKey: job.mediaKey, own: own.phone,
             iv: SecureRandom.bytes(12))
-        let now = client.environment.nowMilliseconds()
-        try await client.database.write { [store] in try store.ask(for: job.messageID, nowMilliseconds: now, on: $0) }
-        connection.send(request.node)
+        let now = nowMilliseconds()
+        try await database.write { [store] in try store.ask(for: job.messageID, nowMilliseconds: now, on: $0) }
+        send(request.node)
     }
 }

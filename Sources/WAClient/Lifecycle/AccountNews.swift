@@ -2,5 +2,4 @@
 final class AccountNews: Sendable {
     let appState = WakeUp()
     let history = WakeUp()
-    let tokens = WakeUp()
 }

@@ -2,9 +2,10 @@ import Logging
 import WABinary
 import WAProtocol
 
-/// What a connection works off beside stanzas and sends: app state to follow, history to take in.
+/// What a connection works off beside stanzas and sends: app state to follow, history to take in,
+/// tokens to give.
 ///
-/// All of it stands in rows, so it goes on where it was on the next connection, or after a kill.
+/// The first two stand in rows, so they go on where they were on the next connection, or after a kill.
 struct AccountWork: Sendable {
     let client: WhatsAppClient
     let connection: Connection
@@ -20,6 +21,7 @@ struct AccountWork: Sendable {
         news.history.raise()
         await withDiscardingTaskGroup { group in
             group.addTask { await takeInHistory() }
+            group.addTask { await PrivacyTokenIssue(client: client, connection: connection).run() }
             group.addTask { [client] in
                 while !Task.isCancelled {
                     await news.appState.wait()
@@ -31,8 +33,13 @@ struct AccountWork: Sendable {
     }
 
     private func takeInHistory() async {
-        let work = HistoryWork(client: client, connection: connection, credentials: credentials)
+        guard let own = credentials.ownAddresses else { return }
         let (history, clock, logger) = (client.accountNews.history, client.environment.clock, client.environment.logger)
+        let (connection, media) = (connection, client.media)
+        let work = HistoryWork(
+            account: client.account, own: own, database: client.database, recorder: client.recorder,
+            fetch: { try await HistoryBlob.fetch($0, through: media) }, send: { connection.send($0) },
+            nowMilliseconds: client.environment.nowMilliseconds, logger: logger)
         await withDiscardingTaskGroup { group in
             while !Task.isCancelled {
                 await history.wait()
@@ -56,8 +63,12 @@ extension WhatsAppClient {
     nonisolated func appStateSurroundings(
         _ connection: Connection, _ credentials: DeviceCredentials
     ) -> AppStateSync.Surroundings {
-        AppStateSync.Surroundings(
-            connection: connection, transfer: media, environment: environment,
-            phone: PeerMessenger(client: self, connection: connection, credentials: credentials))
+        let (environment, media) = (environment, media)
+        let phone = PeerMessenger(client: self, connection: connection, credentials: credentials)
+        return AppStateSync.Surroundings(
+            fetch: { try await connection.execute($0, environment: environment) },
+            add: { try await connection.execute($0, environment: environment) },
+            blob: { try await media.appStateBlob($0, maximumByteCount: $1) }, askPhone: { try await phone.send($0) },
+            nowMilliseconds: environment.nowMilliseconds, logger: environment.logger)
     }
 }

@@ -57,6 +57,7 @@ struct MessageReceiver: Sendable {
         if stanza.chat.isNewsletter {
             return try receivePost(stanza, nowMilliseconds: nowMilliseconds, events: &events, on: sql)
         }
+        try ContactBook(account: account, recorder: recorder).note(namesIn: stanza, on: sql)
         let origin = MessageOrigin(stanza, credentials: credentials)
         let key = try inboxKey(of: stanza, on: sql)
         let seen = try inbox.seen(key, on: sql)
@@ -128,6 +129,9 @@ struct MessageReceiver: Sendable {
                 // Who they were before must not read on with the keys we handed out.
                 try SenderKeyStore(account: account).forgetHandouts(
                     to: addresses.person(of: stanza.sender, on: sql), on: sql)
+                if stanza.sender.device == 0 {
+                    try PrivacyTokenStore(account: account).forgetIssued(to: stanza.sender, on: sql)
+                }
                 try record(.identityChanged(try addresses.phoneForm(of: stanza.sender, on: sql)), &events, on: sql)
             }
             return opened

@@ -171,6 +171,7 @@ struct StanzaRouter: Sendable {
                 try deviceLists.drop(form, on: sql)
                 try SenderKeyStore(account: client.account).forgetHandouts(to: form, on: sql)
             }
+            try giveTokenAnew(to: person, on: sql)
             let identityChanged = ClientEvent.identityChanged(try addresses.phoneForm(of: person, on: sql))
             try result.tell(identityChanged, to: client.recorder, on: sql)
         case .devicesChanged(let change):
@@ -197,10 +198,29 @@ struct StanzaRouter: Sendable {
             for post in ChannelPost.all(in: notification) {
                 try messageReceiver.receive(post, nowMilliseconds: nowMilliseconds, events: &result.events, on: sql)
             }
-        case .preKeyDigestRequested, .privacyTokens, .pairingCode, .other:
+        case .privacyTokens(let tokens):
+            guard notification.from.isPerson else { break }
+            for token in tokens {
+                try PrivacyTokenStore(account: client.account).take(
+                    .init(bytes: token.bytes, timestampSeconds: token.timestampSeconds), of: notification.from, on: sql)
+            }
+        case .people(let news):
+            let receiver = PersonNewsReceiver(account: client.account, recorder: client.recorder)
+            if try receiver.take(news, on: sql) {
+                result.actions = [.background { [client] in _ = try? await client.blockList(on: $0) }]
+            }
+        case .preKeyDigestRequested, .pairingCode, .other:
             break
         }
         return result
+    }
+
+    /// The person's new phone lacks the token we gave the old one.
+    private func giveTokenAnew(to person: JID, on sql: any SQLConnection) throws {
+        let store = PrivacyTokenStore(account: client.account)
+        guard try store.issuedAtSeconds(to: person, on: sql) != nil else { return }
+        try store.forgetIssued(to: person, on: sql)
+        sql.afterCommit { [client] in client.tokenDesk.want(person) }
     }
 
     /// Our phone uploaded a chunk of history again, or cannot.
@@ -286,6 +306,7 @@ struct StanzaRouter: Sendable {
                 result.actions.append(
                     .background { connection in
                         if notice.type == "syncd_app_state" { do { try await client.wantAppState() } catch { return } }
+                        if notice.type == "account_sync" { _ = try? await client.blockList(on: connection) }
                         if notice.type == "groups" {
                             // Not cleaned until it is noted, so that the server tells us again.
                             do { try await directory.doubtAll() } catch { return }

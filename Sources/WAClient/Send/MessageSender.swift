@@ -43,19 +43,21 @@ final class MessageSender: Sendable {
     private let recorder: ClientRecorder
     private let directory: GroupDirectory
     private let news: NewsWatch
+    private let tokenDesk: PrivacyTokenDesk
     private let state = Mutex(State())
     private let work = WakeUp()
     private let acks = WakeUp()
 
     init(
         account: String, database: any SQLDatabase, environment: ClientEnvironment, directory: GroupDirectory, news: NewsWatch,
-        recorder: @escaping ClientRecorder
+        tokenDesk: PrivacyTokenDesk, recorder: @escaping ClientRecorder
     ) {
         self.account = account
         self.database = database
         self.environment = environment
         self.directory = directory
         self.news = news
+        self.tokenDesk = tokenDesk
         self.recorder = recorder
     }
 
@@ -125,7 +127,8 @@ final class MessageSender: Sendable {
         let account = account
         try await database.write { try SenderKeyStore(account: account).unsettlePartial(on: $0) }
         work.raise()
-        let preparation = SendPreparation(account: account, credentials: credentials, recorder: recorder)
+        let preparation = SendPreparation(
+            account: account, credentials: credentials, recorder: recorder, tokenDesk: tokenDesk)
         try await withThrowingDiscardingTaskGroup { group in
             while !Task.isCancelled {
                 await work.wait()

@@ -14,12 +14,18 @@ struct SendPreparation: Sendable {
     let vault: SignalVault
     let fanout: GroupFanout
     let recorder: ClientRecorder
+    /// Is told whom our token is due to.
+    let tokenDesk: PrivacyTokenDesk?
 
-    init(account: String, credentials: DeviceCredentials, recorder: @escaping ClientRecorder) {
+    init(
+        account: String, credentials: DeviceCredentials, recorder: @escaping ClientRecorder,
+        tokenDesk: PrivacyTokenDesk? = nil
+    ) {
         self.account = account
         self.credentials = credentials
         self.recorder = recorder
         vault = SignalVault(account: account, credentials: credentials)
+        self.tokenDesk = tokenDesk
         fanout = GroupFanout(account: account, credentials: credentials, vault: vault)
     }
 
@@ -85,7 +91,9 @@ struct SendPreparation: Sendable {
         let payloads = try encrypt(message, content, to: targets, destination: route.destination, on: sql)
         let stanza = OutgoingMessageStanza(
             id: envelope.id, to: route.destination, peerRecipientPhone: route.peerRecipientPhone,
-            traits: StanzaTraits(message), participants: payloads, deviceIdentity: linked.signedIdentity)
+            traits: StanzaTraits(message), participants: payloads, deviceIdentity: linked.signedIdentity,
+            privacyToken: route.isToSelf
+                ? nil : try privacyToken(for: route.destination, nowSeconds: nowMilliseconds / 1000, on: sql))
         let bytes = NodeEncoder.encode(stanza.node)
         let participantHash = ParticipantHash.compute(route.allDevices)
         try keep(
@@ -155,6 +163,15 @@ struct SendPreparation: Sendable {
                 storedAtMilliseconds: nowMilliseconds, serverSeconds: nil, refusal: nil),
             devices: keyed.map { try addresses.phoneForm(of: $0, on: sql).with(device: $0.device) }, on: sql)
         return .stanza(bytes, participantHash: hash)
+    }
+
+    /// What goes along for the recipient; ours for them is given after the commit, when it is due.
+    private func privacyToken(for person: JID, nowSeconds: Int64, on sql: any SQLConnection) throws -> Node? {
+        let tokens = PrivacyTokens(account: account)
+        if let tokenDesk, try tokens.isDue(to: person, nowSeconds: nowSeconds, on: sql) {
+            sql.afterCommit { tokenDesk.want(person) }
+        }
+        return try tokens.element(for: person, nowSeconds: nowSeconds, on: sql)
     }
 
     // MARK: - Where it goes

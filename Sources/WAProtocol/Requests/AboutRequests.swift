@@ -24,7 +24,7 @@ package struct AboutRequest: WARequest {
 
     /// Nil when it is hidden or not told; empty when the person says nothing.
     package func parse(_ reply: Node) throws -> String? {
-        guard let status = try UserQuery.users(in: reply).first?.child("status"), status["code"] == nil else { return nil }
+        guard let status = try UserQuery.users(in: reply).first?.child("status"), status["code"] == nil, status.child("error") == nil else { return nil }
         return status.text ?? ""
     }
 }

@@ -7,6 +7,7 @@ package import WABinary
 ///   <token jid="100000012345678@lid" t="1752021890" type="trusted_contact"/>
 /// </tokens></iq>
 /// ```
+/// The result may carry theirs for us in the same shape, with bytes.
 /// Sent after a first message to a person in each ``bucketSeconds``. Source: protocol reference 5.17.
 package struct PrivacyTokenRequest: WARequest {
     /// Seven days: a token is issued at most once in each such stretch of Unix time.
@@ -25,6 +26,21 @@ package struct PrivacyTokenRequest: WARequest {
     package static func isDue(lastIssuedSeconds: Int64?, nowSeconds: Int64) -> Bool {
         guard let lastIssuedSeconds else { return true }
         return lastIssuedSeconds / bucketSeconds < nowSeconds / bucketSeconds
+    }
+
+    /// A token of the person that the server had for us.
+    package struct Answer: Equatable, Sendable {
+        package let person: JID
+        package let token: NotificationStanza.PrivacyToken
+    }
+
+    package func parse(_ reply: Node) throws -> [Answer] {
+        (reply.child("tokens")?.children("token") ?? []).compactMap { token in
+            guard let person = token.jid("jid"), person.isPerson, token["type"] == "trusted_contact",
+                let bytes = token.bytes, !bytes.isEmpty
+            else { return nil }
+            return Answer(person: person, token: .init(timestampSeconds: token.integer("t") ?? 0, bytes: bytes))
+        }
     }
 
     package func node(id: String) -> Node {

@@ -24,6 +24,8 @@ package struct NotificationStanza: Equatable, Sendable {
         case group(GroupNotification)
         /// Another device changed these collections of the app state.
         case appStateChanged([String])
+        /// Pictures, names, numbers, blocks.
+        case people([PersonNews])
         /// The phone answers a pairing by code.
         case pairingCode(PairingCodePrimaryHello)
         /// Everything else, by its type; the stanza is in `node`.
@@ -60,6 +62,7 @@ package struct NotificationStanza: Equatable, Sendable {
             if !mappings.contains(mapping) { mappings.append(mapping) }
         }
         if case .group(let change) = content { mappings += change.addressMappings }
+        if type == "contacts" { mappings += PersonNews.mappings(in: node) }
         addressMappings = mappings
     }
 
@@ -80,6 +83,9 @@ package struct NotificationStanza: Equatable, Sendable {
                 return .ownDevicesChanged(
                     devices.children("device").compactMap(DeviceSet.Device.init(notified:)), hash: devices["dhash"])
             }
+            if case let news = PersonNews.read(node, from: from, type: type), !news.isEmpty { return .people(news) }
+        case "picture", "status", "contacts", "business":
+            if case let news = PersonNews.read(node, from: from, type: type), !news.isEmpty { return .people(news) }
         case "privacy_token":
             let tokens = (node.child("tokens")?.children("token") ?? []).compactMap { token -> PrivacyToken? in
                 guard token["type"] == "trusted_contact", let bytes = token.bytes else { return nil }

@@ -7,7 +7,7 @@ package import WABinary
 /// <message id="3EB0…" type to="<account>" [peer_recipient_pn] [edit]>
 ///   <participants><to jid="<device>"><enc/></to>…</participants>
 ///   [<device-identity/>]                                       beside any pkmsg
-///   [<meta/>]
+///   [<meta/>] [<tctoken/> | <cstoken/>]
 /// </message>
 /// ```
 /// Building it is pure: the same values give the same bytes. Source: protocol reference 5.2.
@@ -22,10 +22,12 @@ package struct OutgoingMessageStanza: Equatable, Sendable {
     package let participants: [EncryptedPayload]
     /// Our ADVSignedDeviceIdentity with the account's key.
     package let deviceIdentity: [UInt8]
+    /// `<tctoken>` or `<cstoken>`: lets us write to people who do not know us.
+    package let privacyToken: Node?
 
     package init(
         id: String, to: JID, peerRecipientPhone: JID? = nil, traits: StanzaTraits, participants: [EncryptedPayload],
-        deviceIdentity: [UInt8]
+        deviceIdentity: [UInt8], privacyToken: Node? = nil
     ) {
         self.id = id
         self.to = to
@@ -33,6 +35,7 @@ package struct OutgoingMessageStanza: Equatable, Sendable {
         self.traits = traits
         self.participants = participants
         self.deviceIdentity = deviceIdentity
+        self.privacyToken = privacyToken
     }
 
     package var node: Node {
@@ -46,7 +49,7 @@ package struct OutgoingMessageStanza: Equatable, Sendable {
         if participants.contains(where: { $0.kind == .preKeyMessage }) {
             children.append(Node("device-identity", bytes: deviceIdentity))
         }
-        return Node("message", attributes, children + traits.extras)
+        return Node("message", attributes, children + traits.extras + (privacyToken.map { [$0] } ?? []))
     }
 }
 

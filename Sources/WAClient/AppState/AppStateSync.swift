@@ -73,6 +73,8 @@ actor AppStateSync {
             let follower = AppStateFollower(account: account, database: database, recorder: recorder, in: surroundings)
             let work = AppStateWork(account: account)
             guard try await database.read({ try AppStateStore(account: account).hasKeys(on: $0) }) else { return }
+            // Keys from before collections were read: all of them are news.
+            try await database.write { try work.wantMissing(on: $0) }
             for item in try await database.read({ try work.pending(on: $0) }) {
                 do {
                     _ = try await follower.follow(item.collection)

@@ -23,6 +23,12 @@ struct AppStateWork: Sendable {
         }
     }
 
+    /// Collections that were never followed.
+    func wantMissing(on sql: any SQLConnection) throws {
+        let known = try AppStateStore(account: account).followed(on: sql)
+        try want(AppStateCollection.Name.allCases.map(\.rawValue).filter { !known.contains($0) }, on: sql)
+    }
+
     func wantAll(on sql: any SQLConnection) throws {
         try want(AppStateCollection.Name.allCases.map(\.rawValue), on: sql)
     }

@@ -77,6 +77,7 @@ extension WhatsAppClient {
     /// Changes what the account calls itself; at most 25 characters are shown by phones.
     package func setPushName(_ name: String) async throws {
         try await change(.server) { [.pushName(name, nowMilliseconds: $0.now)] }
+        try connected().send(PushNameStanza(name).node)
     }
 
     /// The chat that is changed, in the addressing of the wire.

@@ -9,10 +9,11 @@ extension HistoryMessage {
 
     /// What the phone's record of a message tells: the message, and the votes in it when it is a poll.
     ///
-    /// Empty for notes of the phone (somebody joined, a call was missed) and for what holds nothing for people.
+    /// Empty for notes of the phone (somebody joined, a call was missed) and for what holds nothing for people. The secret
+    /// of the message is kept, so that what is later sealed with it can be opened.
     static func told(
         by info: WAWebMessageInfo, in chatID: String?, own: OwnAddresses, _ addresses: AddressMapStore,
-        on sql: any SQLConnection
+        nowMilliseconds: Int64, on sql: any SQLConnection
     ) throws -> [HistoryMessage] {
         let key = info.key
         guard info.hasMessage, !key.id.isEmpty, let place = JID(chatID ?? key.remoteJid), !place.isServer else { return [] }
@@ -25,6 +26,11 @@ extension HistoryMessage {
         let content = try MessageContent(inner).mappingAddresses(phoneForm)
             .retargeted { $0.seen(in: chat, from: sender, isFromMe: isFromMe, own: own.contains) }
         guard content.isForPeople else { return [] }
+        var withSecret = inner
+        if inner.secret == nil, info.hasMessageSecret { withSecret.messageContextInfo.messageSecret = info.messageSecret }
+        try SealedAdditions(account: addresses.account).keepSecret(
+            of: withSecret, content, id: key.id, in: place, by: isFromMe ? own.phone : place.isPerson ? place : author,
+            nowMilliseconds: nowMilliseconds, on: sql)
         let message = ReceivedMessage(
             chat: chat, sender: sender, isFromMe: isFromMe, id: key.id,
             timestampSeconds: Int64(clamping: info.messageTimestamp),

@@ -16,7 +16,7 @@ struct HistoryRecording {
 
     /// Answers how many could not be read or hold nothing for people.
     func record(
-        _ items: some Sequence<HistoryChunkReader.Item>, isEndOfChunk: Bool, on sql: any SQLConnection
+        _ items: some Sequence<HistoryChunkReader.Item>, isEndOfChunk: Bool, nowMilliseconds: Int64, on sql: any SQLConnection
     ) throws -> Int {
         var chats: [HistoryChat] = []
         var messages: [HistoryMessage] = []
@@ -34,7 +34,8 @@ struct HistoryRecording {
             case .contactTokenSalt(let salt):
                 try AccountSecrets(account: account).save(salt, as: .contactTokenSalt, on: sql)
             case .message(let info, let chat):
-                let told = try HistoryMessage.told(by: info, in: chat, own: own, addresses, on: sql)
+                let told = try HistoryMessage.told(
+                    by: info, in: chat, own: own, addresses, nowMilliseconds: nowMilliseconds, on: sql)
                 if told.isEmpty { left += 1 }
                 messages += told
             case .unreadable: left += 1

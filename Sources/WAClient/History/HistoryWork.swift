@@ -114,8 +114,9 @@ struct HistoryWork: Sendable {
     ) async throws -> Int {
         let next = HistoryChunkReader.Stage(rawValue: stage.rawValue + 1)
         let isEnd = done == nil && next == nil
+        let now = nowMilliseconds()
         return try await database.write { [store] sql in
-            let left = try recording.record(items, isEndOfChunk: isEnd, on: sql)
+            let left = try recording.record(items, isEndOfChunk: isEnd, nowMilliseconds: now, on: sql)
             if let done {
                 try store.advance(job.messageID, to: stage, done: done, on: sql)
             } else if let next {

@@ -49,9 +49,7 @@ struct PhoneMessages {
             guard (1...64).contains(id.count), data.count == 32 else { continue }
             try store.save(keyID: id, keyData: data, timestamp: key.keyData.timestamp, on: sql)
         }
-        let known = try store.followed(on: sql)
-        let missing = AppStateCollection.Name.allCases.map(\.rawValue).filter { !known.contains($0) }
-        try AppStateWork(account: account).want(missing, on: sql)
+        try AppStateWork(account: account).wantMissing(on: sql)
         sql.afterCommit { [news] in news.appState.raise() }
     }
 

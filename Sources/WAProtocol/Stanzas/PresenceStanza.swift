@@ -51,3 +51,17 @@ package struct PresenceSubscriptionStanza: Sendable {
         }
     }
 }
+
+/// Tells the server what the account calls itself from now on; it stands beside our messages.
+///
+/// ```
+/// <presence name="<push name>"/>
+/// ```
+/// Source: protocol reference 5.20.
+package struct PushNameStanza: Sendable {
+    package let node: Node
+
+    package init(_ name: String) {
+        node = Node("presence", ["name": .text(name)])
+    }
+}

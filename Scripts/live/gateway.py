@@ -32,6 +32,7 @@ class World:
             [self._openwa, "simulate", "--port", "0", "--ready-file", ready], stdout=subprocess.DEVNULL)
         until(ready.exists, "the simulator is up")
         self._facts = json.loads(ready.read_text())
+        self.control = self._facts["control"]
         self.port = free_port()
         self.base = f"http://127.0.0.1:{self.port}"
         try:
@@ -59,7 +60,7 @@ class World:
         environment |= {
             "DATA_DIRECTORY": str(self.folder / "data"), "API_MASTER_KEY": self.api_key, "LOG_LEVEL": "error",
             "WHATSAPP_URL": self._facts["ws"], "WHATSAPP_ROOT_KEY": self._facts["rootKey"],
-            "WHATSAPP_CA_FILE": self._facts["certificateFile"],
+            "WHATSAPP_CA_FILE": self._facts["certificateFile"], "SSRF_ALLOWED_HOSTS": "127.0.0.1",
         }
         self._gateway = subprocess.Popen(
             [self._openwa, "serve", "--port", str(self.port)], env=environment, stdout=subprocess.DEVNULL)
@@ -96,7 +97,7 @@ class World:
         return fetch(method, self.base + path, body, {"X-API-Key": self.api_key})
 
     def drive(self, path, body=None):
-        return fetch("POST", self._facts["control"] + path, body or {}, {})
+        return fetch("POST", self.control + path, body or {}, {})
 
     def say(self, text):
         self.drive(f"/phones/{budi}/say", {"to": own, "type": "text", "text": text})

@@ -11,6 +11,7 @@ import time
 import socketio
 
 from gateway import World, until
+from kinds import side_by_side
 
 checks = []
 
@@ -87,6 +88,14 @@ def wrong_key(world):
     client.connect(world.base, namespaces=["/events"], auth={"apiKey": "wrong"})
     until(lambda: ends, "disconnected")
     assert frames[0]["code"] == "UNAUTHORIZED", frames
+
+
+@check("each kind of message: the row, the webhook and the socket say the same, and files have the same bytes")
+def each_kind(world):
+    listener = Listener(world, None)
+    until(lambda: listener.subscribed, "subscribed")
+    side_by_side(world, listener)
+    listener.client.disconnect()
 
 
 class Puller:

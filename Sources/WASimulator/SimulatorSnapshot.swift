@@ -18,6 +18,8 @@ package struct SimulatorSnapshot: Sendable, Equatable {
         package let isConnected: Bool
         /// Has asked for its queue.
         package let isActive: Bool
+        /// Has said that somebody is there.
+        package let isAvailable: Bool
         /// Stanzas it has not acknowledged.
         package let waitingCount: Int
         /// One-time prekeys the server can still give out.
@@ -50,7 +52,7 @@ extension SimulatedServer {
                 SimulatorSnapshot.Companion(
                     address: device.address, name: device.name, keyIndex: device.keyIndex,
                     isSimulated: device.endpoint != nil, isConnected: liveConnection(of: device) != nil,
-                    isActive: device.isActive, waitingCount: device.queue.count,
+                    isActive: device.isActive, isAvailable: device.isAvailable, waitingCount: device.queue.count,
                     preKeyCount: device.uploadedKeys?.preKeys.count)
             })
     }

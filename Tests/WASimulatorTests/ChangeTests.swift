@@ -89,6 +89,26 @@ struct ChangeTests {
         }
     }
 
+    @Test("Who is invited by a message comes by it, once")
+    func invitation() throws {
+        let scene = try GroupScene()
+        let dan = "15553332222"
+        try scene.bench.drive { try $0.addPhone(dan) }
+        try scene.settle()
+        let id = try scene.bench.drive {
+            try $0.say(
+                Utterance(.groupInvitation(GroupScene.id, caption: nil)), from: DeviceAddress(GroupScene.ada), to: dan)
+        }
+        let shown = try scene.bench.server.inboxMessage(id, of: DeviceAddress(dan)).content.invitation
+        #expect(shown?.code.isEmpty == false && shown?.name == "Tea")
+        try scene.bench.drive { try $0.acceptInvitation(to: GroupScene.id, by: dan) }
+        let added = try scene.client.takeNews("add", of: scene.group, on: scene.bench)
+        #expect(added.child("add")?.child("participant")?.jid("jid") == (try scene.jid(dan)))
+        #expect(throws: SimulatorError.refusedInGroup(code: 410, "gone")) {
+            try scene.bench.drive { try $0.acceptInvitation(to: GroupScene.id, by: dan) }
+        }
+    }
+
     @Test("A group that is deleted says why")
     func deletion() throws {
         let scene = try GroupScene()

@@ -58,6 +58,21 @@ struct PresenceTests {
         #expect(try seen()?.isAvailable == false && seen()?.lastSeen == "1760000000")
     }
 
+    @Test("A phone without power is not there")
+    func powerOff() throws {
+        let scene = try GroupScene()
+        try scene.bench.drive { server in
+            try server.subscribePresence(of: GroupScene.cy, on: bob)
+            try server.setPresence(true, of: cy)
+        }
+        #expect(try scene.bench.server.observations(of: bob).people[GroupScene.cy]?.isAvailable == true)
+        try scene.bench.drive { try $0.setPower(false, of: cy) }
+        #expect(try scene.bench.server.observations(of: bob).people[GroupScene.cy]?.isAvailable == false)
+        #expect(throws: SimulatorError.poweredOff(GroupScene.cy)) {
+            try scene.bench.drive { try $0.setPresence(true, of: cy) }
+        }
+    }
+
     // MARK: - Typing
 
     @Test("Typing and recording pass both ways, to a person and in a group")

@@ -51,6 +51,11 @@ struct GroupRoutes {
                 }
             }
         }
+        router.post("groups/:group/accept") { request, context in
+            let id = try context.group()
+            let actor = PhoneNumber.digits(of: try await request.decode(as: LeaveRequest.self, context: context).actor)
+            return try await show(id) { try $0.acceptInvitation(to: id, by: actor) }
+        }
         router.post("groups/:group/withdraw") { request, context in
             let id = try context.group()
             let actor = PhoneNumber.digits(of: try await request.decode(as: LeaveRequest.self, context: context).actor)

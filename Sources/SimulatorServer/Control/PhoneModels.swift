@@ -35,6 +35,8 @@ struct DeviceModel: ResponseEncodable {
     let isConnected: Bool
     /// It is logged in and has asked for what waits for it.
     let isActive: Bool
+    /// It has said that somebody is there.
+    let isAvailable: Bool
     /// Stanzas it has not acknowledged.
     let waitingCount: Int
     /// One-time prekeys left on the server; null for simulated devices, which never run out unless told to.
@@ -51,6 +53,7 @@ struct DeviceModel: ResponseEncodable {
         isSimulated = device.isSimulated
         isConnected = device.isConnected
         isActive = device.isActive
+        isAvailable = device.isAvailable
         waitingCount = device.waitingCount
         preKeyCount = device.preKeyCount
     }

@@ -11,6 +11,8 @@ struct PhoneRoutes {
         case connected
         /// A companion from outside is logged in and has asked for what waits for it.
         case active
+        /// A companion from outside says that somebody is there.
+        case available
     }
 
     /// Most phones in one answer or request.
@@ -119,6 +121,7 @@ struct PhoneRoutes {
             return switch awaited {
             case .connected: device.isConnected
             case .active: device.isActive
+            case .available: device.isAvailable
             }
         }
     }

@@ -111,6 +111,17 @@ extension SimulatedServer {
         }
     }
 
+    /// Follows an invitation that was sent to the phone.
+    package func acceptInvitation(to id: String, by actor: String) throws(SimulatorError) {
+        let group = try knownGroup(id)
+        try act(in: group, by: actor) { account throws(GroupRefusal) in
+            guard let invitation = group.invitations[account.number], invitation.expirationSeconds > nowSeconds else {
+                throw .gone
+            }
+            return try join(group, by: account, reason: "invite")
+        }
+    }
+
     /// An admin decides about people who asked to join.
     @discardableResult
     package func decideRequests(

@@ -81,7 +81,7 @@ extension SimulatedServer {
         let endpoint = try endpoint(address)
         guard endpoint.isPoweredOn != isOn else { return }
         endpoint.isPoweredOn = isOn
-        guard isOn else { return }
+        guard isOn else { return setAvailable(false, for: device) }
         for entry in device.queue.waiting {
             var node = entry.node
             node.attributes["offline"] = "0"

@@ -231,6 +231,8 @@ extension VirtualDevice {
         }
         if let seconds = utterance.expirationSeconds {
             context.expiration = UInt32(clamping: seconds)
+            context.ephemeralSettingTimestamp = server.nowSeconds
+            context.disappearingMode.initiator = .changedInChat
             isNeeded = true
         }
         return isNeeded ? context : nil

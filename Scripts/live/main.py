@@ -98,6 +98,17 @@ def each_kind(world):
     listener.client.disconnect()
 
 
+@check("python-socketio: an event with bytes in it is refused, and the socket goes on")
+def binary(world):
+    for transports in (["polling"], ["websocket"]):
+        listener = Listener(world, transports)
+        until(lambda: listener.subscribed, "subscribed")
+        answer = listener.client.call("message", {"type": "ping", "more": b"\x00\xff"}, namespace="/events", timeout=10)
+        assert answer["code"] == "INVALID_MESSAGE", answer
+        assert listener.client.call("message", {"type": "ping"}, namespace="/events", timeout=10)["type"] == "pong"
+        listener.client.disconnect()
+
+
 class Puller:
     """Reads page after page and survives the server's absence; keeps what it saw and nothing else but its cursor."""
 

@@ -14,9 +14,11 @@ extension MessagingGateway {
     /// A file that is still coming is waited for until some time after the event, so that events behind it are late by no
     /// more than that, however many files come.
     package func dataWithMedia(of record: EventRecord, patience: Duration, maximumByteCount: Int) async -> String {
-        guard let row = record.mediaRow else { return record.data }
+        guard let row = record.mediaRow,
+            let state = try? await mediaShelf.media(of: row, in: record.sessionID)?.state
+        else { return record.data }
         let age = Duration.milliseconds(nowMilliseconds - record.occurredAtMilliseconds)
-        if patience > age {
+        if !state.isSettled, patience > age {
             _ = try? await mediaShelf.settledMedia(of: row, in: record.sessionID, waiting: patience - age, clock: clock)
         }
         guard

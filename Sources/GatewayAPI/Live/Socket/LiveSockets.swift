@@ -48,7 +48,11 @@ final class LiveSockets: Service, Sendable {
         return connection
     }
 
-    subscript(id: String) -> EngineConnection? { state.withLock { $0.peers[id]?.connection } }
+    /// The session with this id, unless nothing can be asked of it any more.
+    subscript(id: String) -> EngineConnection? {
+        guard let connection = state.withLock({ $0.peers[id]?.connection }), !connection.isGone else { return nil }
+        return connection
+    }
 
     private func hasRoom(for origin: EngineConnection.Origin) -> Bool {
         let place = IPAddress.block(of: origin.address)

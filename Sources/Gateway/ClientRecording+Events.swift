@@ -241,6 +241,8 @@ extension ClientRecording {
         case .revoke:
             guard let target else { return }
             try tellRevoked(target, timestampSeconds: now / 1000, nowMilliseconds: now, on: connection)
+        case .pin, .vote:
+            break
         }
     }
 

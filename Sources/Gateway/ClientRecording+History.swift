@@ -9,7 +9,7 @@ extension ClientRecording {
     func store(_ batch: HistoryBatch, nowMilliseconds now: Int64, on connection: any SQLConnection) throws {
         var newest: [String: Int64] = [:]
         for item in batch.messages {
-            guard let chat = try store(item, on: connection) else { continue }
+            guard let chat = try store(item, nowMilliseconds: now, on: connection) else { continue }
             newest[chat] = max(newest[chat] ?? 0, item.message.timestampSeconds)
         }
         for (chat, seconds) in newest {
@@ -24,7 +24,9 @@ extension ClientRecording {
     }
 
     /// - Returns: the chat, when a row was inserted.
-    private func store(_ item: HistoryMessage, on connection: any SQLConnection) throws -> String? {
+    private func store(
+        _ item: HistoryMessage, nowMilliseconds now: Int64, on connection: any SQLConnection
+    ) throws -> String? {
         let message = item.message
         guard
             var row = row(of: message, createdAtMilliseconds: message.timestampSeconds * 1000)
@@ -32,16 +34,21 @@ extension ClientRecording {
             _ = try apply(message, on: connection)
             return nil
         }
+        if let end = row.expiresAtMilliseconds, end <= now || !storesEphemeral { return nil }
         row.status = item.status?.messageStatus ?? (message.isFromMe ? .sent : .read)
         row.isStarred = item.isStarred
         row.isHistory = true
-        let isNew = try messages.insert(row, on: connection) != nil
+        let number = try messages.insert(row, on: connection)
+        if let number {
+            try media.record(
+                message, messageSeq: number, isHistory: true, in: session.id, nowMilliseconds: now, on: connection)
+        }
         for reaction in item.reactions {
             try ReactionStore.put(
                 reaction.emoji, on: message.id, chat: row.chat, by: ChatID.neutral(reaction.sender),
                 atMilliseconds: reaction.atMilliseconds, in: session.id, connection)
         }
-        return isNew ? row.chat : nil
+        return number == nil ? nil : row.chat
     }
 }
 

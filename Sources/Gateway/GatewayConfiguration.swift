@@ -51,6 +51,8 @@ package struct GatewayConfiguration: Sendable {
 
     /// Which files of received messages are fetched and kept.
     package var inboundMedia = InboundMediaLimits()
+    /// Messages are removed after so many days; 0 keeps them for good (`MESSAGE_RETENTION_DAYS`).
+    package var messageRetentionDays = 0
 
     package init() {}
 }

@@ -104,6 +104,18 @@ package enum GatewayError: Error, Equatable, Sendable {
     case apiKeyNotFound(String)
     /// The change would leave no key that can manage keys; make another admin key first. (409)
     case lastAdminKey
+    /// The poll has no such option; choose one of `valid`. (400)
+    case pollOptionNotFound(String, valid: [String])
+    /// The poll takes fewer options; choose at most `limit`. (400)
+    case tooManyPollOptions(limit: Int)
+    /// The message offers no button or row with this id. (400)
+    case buttonNotFound(String)
+    /// No call with this id rings. (404)
+    case callNotFound(String)
+    /// Nothing is known of this person. (404)
+    case contactNotFound(String)
+    /// WhatsApp refused to do it, with this error code; it makes no sense to repeat it. (403)
+    case refusedByWhatsApp(code: Int)
     /// WhatsApp did not answer a question in time; safe to repeat. (503)
     case noAnswer
     /// The disk is full; nothing was kept, repeat when there is space. (503)
@@ -169,6 +181,12 @@ package enum GatewayError: Error, Equatable, Sendable {
         case .searchUnavailable: "Full-text search is not available on this server"
         case .apiKeyNotFound(let id): "API key with id '\(id)' not found"
         case .lastAdminKey: "Cannot remove the last active admin key"
+        case .pollOptionNotFound(let option, _): "Poll option '\(option)' not found"
+        case .tooManyPollOptions(let limit): "options must contain no more than \(limit) elements"
+        case .buttonNotFound(let id): "Button '\(id)' not found in the message"
+        case .callNotFound(let id): "Call \(id) not found"
+        case .contactNotFound(let id): "Contact \(id) not found"
+        case .refusedByWhatsApp(let code): "WhatsApp refused the operation (\(code))"
         case .noAnswer: "WhatsApp did not answer in time. Try again."
         case .storageFull: "The server's disk is full. Nothing was stored. Try again later."
         case .shuttingDown: "Server is shutting down"

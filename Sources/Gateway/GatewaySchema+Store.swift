@@ -99,6 +99,56 @@ extension GatewaySchema {
                 WHERE author <> ''
                 """,
                 "CREATE INDEX gateway_messages_by_expiry ON gateway_messages (expires_at) WHERE expires_at IS NOT NULL",
-            ])
+            ]),
+        // What a page and its total are decided on, so that the rows behind it, which are wide, are read for what is shown only.
+        Migration(
+            owner: "gateway-store", name: "002-reading",
+            statements: [
+                "DROP INDEX gateway_messages_by_order",
+                "DROP INDEX gateway_messages_by_time",
+                "DROP INDEX gateway_messages_by_chat",
+                """
+                CREATE INDEX gateway_messages_by_chat
+                ON gateway_messages (session_id, chat, seq, timestamp, from_me, type)
+                """,
+                "CREATE INDEX gateway_messages_by_time ON gateway_messages (session_id, timestamp, seq, from_me, type)",
+                "CREATE INDEX gateway_messages_by_type ON gateway_messages (session_id, type, seq, from_me)",
+                "CREATE INDEX gateway_messages_by_direction ON gateway_messages (session_id, from_me, seq)",
+                // Chats of messages that came before there was a table of chats.
+                """
+                INSERT INTO gateway_chats (session_id, chat, last_timestamp)
+                SELECT session_id, chat, MAX(timestamp) FROM gateway_messages GROUP BY session_id, chat
+                ON CONFLICT (session_id, chat) DO NOTHING
+                """,
+            ]),
+        // Pins and votes are actions too; a CHECK can only be changed with its table.
+        Migration(
+            owner: "gateway-store", name: "003-actions",
+            statements: [
+                """
+                CREATE TABLE gateway_actions_anew (
+                    session_id TEXT NOT NULL REFERENCES gateway_sessions (id) ON DELETE CASCADE,
+                    message_id TEXT NOT NULL,
+                    kind TEXT NOT NULL CHECK (kind IN ('reaction', 'edit', 'revoke', 'pin', 'vote')),
+                    chat TEXT NOT NULL,
+                    target_id TEXT NOT NULL,
+                    target_from_me BIGINT NOT NULL,
+                    value TEXT NOT NULL,
+                    content BYTEA,
+                    status BIGINT NOT NULL,
+                    error TEXT,
+                    created_at BIGINT NOT NULL,
+                    PRIMARY KEY (session_id, message_id)
+                )
+                """,
+                """
+                INSERT INTO gateway_actions_anew (session_id, message_id, kind, chat, target_id, target_from_me, value, content,
+                    status, error, created_at)
+                SELECT session_id, message_id, kind, chat, target_id, target_from_me, value, content, status, error, created_at
+                FROM gateway_actions
+                """,
+                "DROP TABLE gateway_actions",
+                "ALTER TABLE gateway_actions_anew RENAME TO gateway_actions",
+            ]),
     ]
 }

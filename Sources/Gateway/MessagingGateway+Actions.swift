@@ -148,7 +148,7 @@ extension MessagingGateway {
         }
     }
 
-    private typealias Content = @Sendable (MessageFinder, ChatID, any SQLConnection) throws -> OutgoingMessage
+    typealias ActionContent = @Sendable (MessageFinder, ChatID, any SQLConnection) throws -> OutgoingMessage
 
     /// The stanza's id, and whether WhatsApp has it.
     private struct Acted: Sendable {
@@ -156,8 +156,8 @@ extension MessagingGateway {
         let acknowledged: Bool
     }
 
-    private func act(
-        on target: MessageTarget, session idOrName: String, waiting: SendWait, content: @escaping Content
+    func act(
+        on target: MessageTarget, session idOrName: String, waiting: SendWait, content: @escaping ActionContent
     ) async throws -> ActionResult {
         guard let session = directory[idOrName] else { throw GatewayError.sessionNotActive(idOrName) }
         let (acted, isReplay) = try await acted(
@@ -167,7 +167,7 @@ extension MessagingGateway {
 
     private func acted(
         on target: MessageTarget, of session: GatewaySession, given idOrName: String, waiting: SendWait,
-        content: @escaping Content
+        content: @escaping ActionContent
     ) async throws -> (answer: Acted, isReplay: Bool) {
         try await once(target.identity, of: session) { row in
             guard case .action(let id) = row.subject else { throw GatewayError.idempotencyKeyReused }

@@ -1,5 +1,6 @@
 import WABinary
 import WAClient
+import WAProtocol
 
 extension MessagingGateway {
     /// Asks WhatsApp whether a number has an account.
@@ -30,7 +31,12 @@ extension MessagingGateway {
     }
 
     static func gatewayError(of error: any Error) -> any Error {
-        switch error as? ClientError {
+        if let refusal = error as? IQError {
+            // What the server cannot do now it may do later.
+            let isForNow = refusal.code >= 500 || refusal.code == 408 || refusal.code == 429
+            return isForNow ? GatewayError.noAnswer : GatewayError.refusedByWhatsApp(code: refusal.code)
+        }
+        return switch error as? ClientError {
         case .notConnected, .notLinked: GatewayError.sessionNotConnected
         case .timedOut, .connectionLost, .unreachable, .upgradeRefused, .overloaded, .noAppStateKey, .phoneUnreachable:
             GatewayError.noAnswer

@@ -1,4 +1,5 @@
 import Storage
+import StrictJSON
 import WABinary
 import WAClient
 
@@ -11,11 +12,31 @@ extension MessagingGateway {
         let store = outbox.messages
         let chat = try query.chatID.map { try ChatID(parsing: $0) }
         let from = try query.from.map { try ChatID(parsing: $0, field: "from") }
-        return try await environment.database.read { connection in
+        let page = try await environment.database.read { connection in
             try store.page(
                 query, sessionID: session.id, chatForms: chat.map { try $0.storedForms(on: connection) } ?? [],
-                fromForms: from.map { try $0.storedForms(on: connection) } ?? [], on: connection)
+                fromForms: from.map { try $0.storedForms(on: connection) } ?? [],
+                isFromOwn: from.map { $0.description == session.ownID } ?? false, on: connection)
         }
+        return query.inlinesMedia ? try await inliningMedia(of: page, in: session) : page
+    }
+
+    /// The same with the bytes of files, the newest first, as many as fit into one answer.
+    private func inliningMedia(of page: MessagePage, in session: GatewaySession) async throws -> MessagePage {
+        var page = page
+        var budget = Self.inlineMediaBudget
+        for index in page.messages.indices {
+            let message = page.messages[index]
+            guard let text = message.metadataJSON, text.contains("\"media\""),
+                case .object(var metadata)? = try? JSONReader.read(Array(text.utf8)), metadata["media"] != nil,
+                let row = MessageRowID(message.id)?.sequence,
+                let media = try await mediaShelf.inline(row, in: session.id, maximumByteCount: budget / 4 * 3)
+            else { continue }
+            if case .string(let data)? = media["data"] { budget -= data.utf8.count }
+            metadata.replace("media", with: .object(media))
+            page.messages[index].metadataJSON = metadata.json
+        }
+        return page
     }
 
     /// Tells the other side, and our phone, that received messages of a chat were read.
@@ -35,7 +56,8 @@ extension MessagingGateway {
             let asked = Set(messageIDs.compactMap { MessageReference(parsing: $0)?.id })
             unread.removeAll { !asked.contains($0.messageID) }
         }
-        guard !unread.isEmpty else { return false }
+        let isMarked = messageIDs == nil ? try await takeMarkAway(from: chat, of: session) : false
+        guard !unread.isEmpty else { return isMarked }
         for (author, messages) in Dictionary(grouping: unread, by: \.author) {
             let writer = author.isEmpty ? nil : try ChatID(parsing: author).jid
             let ids = messages.map(\.messageID)
@@ -56,6 +78,21 @@ extension MessagingGateway {
             }
         }
         return true
+    }
+
+    /// A chat that was marked as unread by hand is shown as read again, on all devices of the account.
+    ///
+    /// - Returns: whether it was marked.
+    private func takeMarkAway(
+        from chat: ChatID, of session: GatewaySession
+    ) async throws -> Bool {
+        let isMarked = try await read { connection in
+            try chat.storedForms(on: connection).contains { form in
+                try ChatStore.isMarkedUnread(form, of: session.id, on: connection)
+            }
+        }
+        guard isMarked else { return false }
+        return try await perform(.markRead, chatID: chat.description, session: session.id)
     }
 
     /// One receipt names at most so many messages.

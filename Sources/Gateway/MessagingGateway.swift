@@ -105,11 +105,13 @@ package final class MessagingGateway: Service, Sendable {
                     await self.pruneRequests()
                     await self.tidyMedia()
                     await self.pruneEvents()
+                    await self.pruneMessages()
                     try? await self.environment.clock.sleep(for: .seconds(3_600))
                 }
             }
             group.addTask { await self.runBatches() }
             group.addTask { await self.webhookDispatcher.run() }
+            group.addTask { await self.expireMessages() }
             group.addTask { await self.feed.run() }
             try await supervisor.run()
             group.cancelAll()

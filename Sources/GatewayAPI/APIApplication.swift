@@ -82,7 +82,7 @@ package enum APIApplication {
             BulkRoutes(),
             TemplateRoutes(),
             MediaRoutes(),
-            ChatRoutes(),
+            MessageReadingRoutes(), ChatRoutes(), PresenceRoutes(),
             ContactRoutes(),
             GroupRoutes(),
             WebhookRoutes(),

@@ -9,14 +9,14 @@ struct ActionStore: Sendable {
     let messages: MessageStore
 
     struct Action: Sendable, Equatable {
-        enum Kind: String { case reaction, edit, revoke }
+        enum Kind: String { case reaction, edit, revoke, pin, vote }
 
         let messageID: String
         let kind: Kind
         let chat: String
         let targetID: String
         let targetIsFromMe: Bool
-        /// The emoji, or the new text.
+        /// The emoji, the new text, until when it is pinned (Unix milliseconds, '' for loosened), or what was voted for.
         let value: String
         /// The new content, unless it is a bare text.
         let content: [UInt8]?
@@ -70,6 +70,14 @@ struct ActionStore: Sendable {
         case .revoke:
             guard let target = try target(of: action, in: sessionID, on: connection) else { return }
             try messages.revoke(target.rowKey, in: sessionID, on: connection)
+        case .pin:
+            guard let target = try target(of: action, in: sessionID, on: connection) else { return }
+            try messages.setPinned(
+                untilMilliseconds: Int64(action.value), target.rowKey, in: sessionID, on: connection)
+        case .vote:
+            try PollVoteStore.put(
+                action.value, for: action.targetID, in: action.chat, by: sender,
+                atMilliseconds: action.createdAtMilliseconds, of: sessionID, on: connection)
         }
     }
 

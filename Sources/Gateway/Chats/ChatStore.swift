@@ -102,6 +102,13 @@ enum ChatStore {
         return Int(try rows.first?.integer("unread") ?? 0)
     }
 
+    static func isMarkedUnread(_ chat: String, of sessionID: String, on connection: any SQLConnection) throws -> Bool {
+        let rows = try connection.query(
+            "SELECT marked_unread FROM gateway_chats WHERE session_id = $1 AND chat = $2",
+            [.text(sessionID), .text(chat)])
+        return try rows.first?.boolean("marked_unread") ?? false
+    }
+
     /// Takes the chat as the phone's history tells it; what is known by itself is newer and stays.
     static func takeOver(
         _ history: HistoryChat, of sessionID: String, on connection: any SQLConnection

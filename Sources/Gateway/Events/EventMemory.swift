@@ -8,7 +8,8 @@ import WAClient
 final class EventMemory: Sendable {
     private struct State {
         var presences: [String: PresenceUpdate.State] = [:]
-        var ringing: Set<String> = []
+        /// Who calls, by the call's id.
+        var ringing: [String: JID] = [:]
         var refusedChats: Set<String> = []
         var isRestricted = false
     }
@@ -30,11 +31,14 @@ final class EventMemory: Sendable {
     /// Whether a call is to be told: it rings for the first time, or an outcome of one that rang.
     func isTold(_ call: CallUpdate) -> Bool {
         state.withLock { state in
-            guard call.kind == .offered else { return state.ringing.remove(call.callID) != nil }
-            if state.ringing.count >= Self.maximumCount { state.ringing = [] }
-            return state.ringing.insert(call.callID).inserted
+            guard call.kind == .offered else { return state.ringing.removeValue(forKey: call.callID) != nil }
+            if state.ringing.count >= Self.maximumCount { state.ringing = [:] }
+            return state.ringing.updateValue(call.from, forKey: call.callID) == nil
         }
     }
+
+    /// Who calls; nil for a call that does not ring, or not any more.
+    func caller(of callID: String) -> JID? { state.withLock { $0.ringing[callID] } }
 
     /// WhatsApp refused a first message to a chat (463).
     ///

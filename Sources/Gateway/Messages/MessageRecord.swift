@@ -52,7 +52,7 @@ package struct MessageRecord: Sendable, Equatable {
     /// WhatsApp's time, or the time of acceptance while not acknowledged.
     package let timestampSeconds: Int64
     /// A JSON object, or nil.
-    package let metadataJSON: String?
+    package var metadataJSON: String?
     package let status: MessageStatus
     package let createdAtMilliseconds: Int64
 }
@@ -84,6 +84,8 @@ package struct MessageQuery: Sendable, Equatable {
     package var direction: MessageDirection?
     package var type: String?
     package var order: Order
+    /// Whether files come with their messages, in base64, as far as they fit.
+    package var inlinesMedia = false
 
     package init(
         session: String, chatID: String? = nil, from: String? = nil, limit: Int = 50, offset: Int = 0,
@@ -108,7 +110,7 @@ package struct MessageQuery: Sendable, Equatable {
 
 /// One page of stored messages.
 package struct MessagePage: Sendable, Equatable {
-    package let messages: [MessageRecord]
+    package var messages: [MessageRecord]
     /// How many messages the filters match, over all pages.
     package let total: Int
 

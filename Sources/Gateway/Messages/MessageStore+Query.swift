@@ -3,19 +3,31 @@ import Storage
 extension MessageStore {
     /// One page, newest first, and how many messages the filters match in all.
     ///
+    /// Which rows are shown, and how many there are, is decided on indexes alone (`002-reading`); then the rows are read.
+    ///
     /// - Parameters:
     ///   - chatForms: The stored forms of `query.chatID`: phone number and privacy id.
     ///   - fromForms: The same of `query.from`.
+    ///   - isFromOwn: `query.from` is the account itself.
     /// - Throws: `GatewayError.unknownCursor` when `after` is not a row of this session.
     func page(
-        _ query: MessageQuery, sessionID: String, chatForms: [String], fromForms: [String],
+        _ query: MessageQuery, sessionID: String, chatForms: [String], fromForms: [String], isFromOwn: Bool = false,
         on connection: any SQLConnection
     ) throws -> MessagePage {
         var filter = Filter(sessionID: sessionID)
-        if query.chatID != nil { filter.add("chat IN (?, ?, ?)", MessageQuery.padded(chatForms)) }
+        if query.chatID != nil { try add(chatForms, to: &filter, on: connection) }
         if query.from != nil {
-            let forms = MessageQuery.padded(fromForms)
-            filter.add("(sender IN (?, ?, ?) OR author IN (?, ?, ?))", forms + forms)
+            if isFromOwn {
+                filter.add("from_me = ?", [true])
+            } else {
+                let forms = MessageQuery.padded(fromForms)
+                filter.add(
+                    """
+                    seq IN (SELECT seq FROM gateway_messages WHERE session_id = $1 AND chat IN (?, ?, ?) AND from_me = 0
+                        UNION SELECT seq FROM gateway_messages
+                        WHERE session_id = $1 AND author IN (?, ?, ?) AND author <> '')
+                    """, forms + forms)
+            }
         }
         if let text = query.messageID {
             guard let reference = MessageReference(parsing: text) else { return MessagePage(messages: [], total: 0) }
@@ -41,13 +53,33 @@ extension MessageStore {
         filter.arguments += [SQLValue(query.limit), SQLValue(offset)]
         let count = filter.arguments.count
         let rows = try connection.query(
-            "SELECT \(Self.columns) FROM gateway_messages WHERE \(filter.sql) ORDER BY \(order) LIMIT $\(count - 1) OFFSET $\(count)",
-            filter.arguments)
-        return MessagePage(messages: try rows.map(Self.record), total: Int(total ?? 0))
+            """
+            SELECT \(Self.columns) FROM gateway_messages WHERE session_id = $1 AND seq IN
+                (SELECT seq FROM gateway_messages WHERE \(filter.sql) ORDER BY \(order) LIMIT $\(count - 1) OFFSET $\(count))
+            ORDER BY \(order)
+            """, filter.arguments)
+        let people = PeopleNames(sessionID: sessionID, connection: connection)
+        return MessagePage(messages: try rows.map { try Self.record($0, people) }, total: Int(total ?? 0))
+    }
+
+    /// The rows of a chat. Usually it has one stored form, and only then the index gives their order.
+    private func add(_ forms: [String], to filter: inout Filter, on connection: any SQLConnection) throws {
+        let stored = try forms.filter { form in
+            let rows = try connection.query(
+                "SELECT 1 AS one FROM gateway_messages WHERE session_id = $1 AND chat = $2 LIMIT 1",
+                [.text(filter.sessionID), .text(form)])
+            return !rows.isEmpty
+        }
+        guard stored.count > 1 else {
+            return filter.add("chat = ?", [.text(stored.first ?? forms[0])])
+        }
+        filter.add(
+            "seq IN (SELECT seq FROM gateway_messages WHERE session_id = $1 AND chat IN (?, ?, ?))",
+            MessageQuery.padded(stored))
     }
 
     /// All but the content, which may be large.
-    private static let columns = columnNames.joined(separator: ", ")
+    static let columns = columnNames.joined(separator: ", ")
 
     private static let columnNames = [
         "session_id", "seq", "message_id", "from_me", "chat", "author", "sender", "recipient", "body", "type", "timestamp",
@@ -81,10 +113,11 @@ extension MessageStore {
         return rest > 0 ? seconds + 1 : seconds
     }
 
-    static func record(_ row: SQLRow) throws -> MessageRecord {
+    /// What the API shows of a row: phone numbers where they have become known since it was written.
+    static func record(_ row: SQLRow, _ people: PeopleNames) throws -> MessageRecord {
         let isFromMe = try row.boolean("from_me")
-        let chat = try row.text("chat")
-        let author = try row.text("author")
+        let chat = try people.shown(row.text("chat"))
+        let author = try people.shown(row.text("author"))
         let createdAt = try row.integer("created_at")
         guard let status = MessageStatus(rawValue: try row.integer("status")) else {
             throw StorageError.unexpectedValue(column: "status", expected: "a message status")
@@ -95,8 +128,9 @@ extension MessageStore {
         return MessageRecord(
             id: MessageRowID(createdAtMilliseconds: createdAt, sequence: try row.integer("seq")).text,
             sessionID: try row.text("session_id"), waMessageID: reference.serialized, chatID: chat,
-            chatName: isFromMe || !author.isEmpty ? nil : try row.optionalText("push_name"),
-            author: author.isEmpty ? nil : author, from: try row.text("sender"), to: try row.text("recipient"),
+            chatName: try people.name(of: chat),
+            author: author.isEmpty ? nil : author, from: try people.shown(row.text("sender")),
+            to: try people.shown(row.text("recipient")),
             body: try row.text("body"), type: try row.text("type"), direction: isFromMe ? .outgoing : .incoming,
             timestampSeconds: try row.integer("timestamp"), metadataJSON: try row.optionalText("metadata"),
             status: status, createdAtMilliseconds: createdAt)

@@ -5,6 +5,9 @@ import Storage
 /// A row is inserted once, its status only grows, its order never changes. Everything that inserts or updates runs in the
 /// caller's transaction, so that a message and what it belongs to (outbox entry, ratchet, receipt) stand or fall together.
 struct MessageStore: Sendable {
+    /// Of a message whose content is on the phone only.
+    static let maskedType = "masked"
+
     let sequence: RowSequence
 
     /// A message to be stored.
@@ -124,5 +127,23 @@ struct MessageStore: Sendable {
             WHERE session_id = $1 AND chat IN ($2, $3, $4) AND from_me = 0 AND status < 3 ORDER BY seq DESC LIMIT $5
             """, [.text(sessionID)] + forms + [SQLValue(limit)]
         ).map { (try $0.text("message_id"), try $0.text("author")) }
+    }
+
+    /// The content of a message that only the phone could show has come.
+    ///
+    /// - Returns: the row's number; nil when it was no such row.
+    func unmask(_ row: NewRow, on connection: any SQLConnection) throws -> Int64? {
+        try connection.query(
+            """
+            UPDATE gateway_messages SET type = $6, body = $7, content = $8, metadata = $9, push_name = COALESCE($10, push_name)
+            WHERE session_id = $1 AND message_id = $2 AND from_me = $3 AND chat = $4 AND author = $5 AND type = 'masked'
+            RETURNING seq
+            """,
+            [
+                .text(row.sessionID), .text(row.messageID), SQLValue(row.isFromMe), .text(row.chat), .text(row.author),
+                .text(row.type), .text(row.body), SQLValue(row.content), SQLValue(row.metadataJSON),
+                SQLValue(row.pushName),
+            ]
+        ).first?.integer("seq")
     }
 }

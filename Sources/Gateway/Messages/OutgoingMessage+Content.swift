@@ -34,6 +34,32 @@ extension OutgoingMessage {
                         editedAtMilliseconds: content.editedAtMilliseconds))
             } ?? .nothing
         case .revoke(let content): content.key.messageKey.map { .revoke(RevokeContent(key: $0)) } ?? .nothing
+        case .pin(let content):
+            content.key.messageKey.map {
+                .pin(
+                    PinContent(
+                        key: $0, isPinned: content.isPinned, durationSeconds: content.durationSeconds,
+                        sentAtMilliseconds: content.sentAtMilliseconds))
+            } ?? .nothing
+        case .vote(let content):
+            content.key.messageKey.map {
+                .pollVote(
+                    PollVoteContent(
+                        key: $0, options: content.options, sentAtMilliseconds: content.sentAtMilliseconds))
+            } ?? .nothing
+        case .choice(let content):
+            .choice(ChoiceContent(id: content.id, text: content.text, source: content.source.choiceSource))
+        }
+    }
+}
+
+extension OutgoingChoice.Source {
+    fileprivate var choiceSource: ChoiceContent.Source {
+        switch self {
+        case .buttons: .buttons
+        case .list(let description): .list(description: description)
+        case .template(let index): .template(index: index)
+        case .nativeFlow(let name, let parameters): .nativeFlow(name: name, parameters: parameters)
         }
     }
 }

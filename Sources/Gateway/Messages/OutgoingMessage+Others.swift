@@ -79,3 +79,52 @@ package struct OutgoingRevoke: Sendable, Equatable, Codable {
         self.key = key
     }
 }
+
+/// Fixes a message at the top of its chat for everybody, or loosens it.
+package struct OutgoingPin: Sendable, Equatable, Codable {
+    package var key: OutgoingMessageKey
+    package var isPinned: Bool
+    package var durationSeconds: Int64
+    package var sentAtMilliseconds: Int64
+
+    package init(key: OutgoingMessageKey, isPinned: Bool, durationSeconds: Int64, sentAtMilliseconds: Int64) {
+        self.key = key
+        self.isPinned = isPinned
+        self.durationSeconds = durationSeconds
+        self.sentAtMilliseconds = sentAtMilliseconds
+    }
+}
+
+/// Our vote in a poll; none of the options takes it back.
+package struct OutgoingVote: Sendable, Equatable, Codable {
+    package var key: OutgoingMessageKey
+    package var options: [String]
+    package var sentAtMilliseconds: Int64
+
+    package init(key: OutgoingMessageKey, options: [String], sentAtMilliseconds: Int64) {
+        self.key = key
+        self.options = options
+        self.sentAtMilliseconds = sentAtMilliseconds
+    }
+}
+
+/// One of the answers that a business's message offers.
+package struct OutgoingChoice: Sendable, Equatable, Codable {
+    /// What kind of message offers it.
+    package enum Source: Sendable, Equatable, Codable {
+        case buttons
+        case list(description: String?)
+        case template(index: Int)
+        case nativeFlow(name: String, parameters: String)
+    }
+
+    package var id: String
+    package var text: String
+    package var source: Source
+
+    package init(id: String, text: String, source: Source) {
+        self.id = id
+        self.text = text
+        self.source = source
+    }
+}

@@ -36,6 +36,12 @@ extension OutgoingMessage {
         case .edit(let content):
             action(.edit, content.key, content.text.text, OutgoingMessage.text(content.text).storedContent)
         case .revoke(let content): action(.revoke, content.key, "", nil)
+        case .pin(let content):
+            action(
+                .pin, content.key,
+                content.isPinned ? String(content.sentAtMilliseconds + content.durationSeconds * 1000) : "", nil)
+        case .vote(let content):
+            action(.vote, content.key, PollVoteStore.text(ofOptions: content.options), nil)
         default: nil
         }
     }

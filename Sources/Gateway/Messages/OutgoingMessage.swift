@@ -17,6 +17,10 @@ package enum OutgoingMessage: Sendable, Equatable, Codable {
     case reaction(OutgoingReaction)
     case edit(OutgoingEdit)
     case revoke(OutgoingRevoke)
+    case pin(OutgoingPin)
+    case vote(OutgoingVote)
+    /// The answer to a business's buttons or list.
+    case choice(OutgoingChoice)
 
     /// What a stored row says of it (contract 3.5); nil for what only changes another message: reaction, edit, revocation.
     package var storedForm: StoredForm? {
@@ -28,7 +32,8 @@ package enum OutgoingMessage: Sendable, Equatable, Codable {
         case .media(let content): StoredForm(type: content.kind.rawValue, body: content.storedBody)
         case .forward: StoredForm(type: "forward", body: "[Forwarded]")
         case .quoting(_, let content): content.storedForm
-        case .reaction, .edit, .revoke: nil
+        case .choice(let content): StoredForm(type: "text", body: content.text)
+        case .reaction, .edit, .revoke, .pin, .vote: nil
         }
     }
 

@@ -25,7 +25,7 @@ struct StoredMessage: Sendable, Equatable {
         OutgoingMessageKey(chat: chat, id: messageID, isFromMe: isFromMe, participant: author.isEmpty ? nil : author)
     }
 
-    fileprivate init(_ row: SQLRow) throws {
+    init(_ row: SQLRow) throws {
         messageID = try row.text("message_id")
         isFromMe = try row.boolean("from_me")
         chat = try row.text("chat")

@@ -37,6 +37,9 @@ struct OutboxStore: Sendable {
                 throw StorageError.constraint(.unique, "the message id is taken")
             }
             stored.sequence = number
+            try ChatStore.note(
+                messageIn: message.chat, timestampSeconds: message.timestampSeconds, isUnread: false,
+                in: entry.sessionID, on: connection)
         } else if let action = entry.content.action(id: entry.messageID, atMilliseconds: entry.acceptedAtMilliseconds) {
             try actions.insert(action, in: entry.sessionID, on: connection)
             stored.sequence = messages.sequence.next()

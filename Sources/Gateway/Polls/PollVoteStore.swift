@@ -10,6 +10,16 @@ enum PollVoteStore {
         _ vote: PollVoteContent, in chat: String, by voter: String, of sessionID: String,
         on connection: any SQLConnection
     ) throws {
+        try put(
+            vote.selectedHashes.map(hexadecimal).joined(separator: ","), for: vote.key.id, in: chat, by: voter,
+            atMilliseconds: vote.sentAtMilliseconds, of: sessionID, on: connection)
+    }
+
+    /// The same as text: `options` as the column has them.
+    static func put(
+        _ options: String, for messageID: String, in chat: String, by voter: String, atMilliseconds: Int64,
+        of sessionID: String, on connection: any SQLConnection
+    ) throws {
         try connection.execute(
             """
             INSERT INTO gateway_poll_votes (session_id, chat, message_id, voter, options, voted_at)
@@ -19,8 +29,8 @@ enum PollVoteStore {
             WHERE excluded.voted_at >= gateway_poll_votes.voted_at
             """,
             [
-                .text(sessionID), .text(chat), .text(vote.key.id), .text(voter),
-                .text(vote.selectedHashes.map(hexadecimal).joined(separator: ",")), .integer(vote.sentAtMilliseconds),
+                .text(sessionID), .text(chat), .text(messageID), .text(voter), .text(options),
+                .integer(atMilliseconds),
             ])
     }
 
@@ -39,6 +49,11 @@ enum PollVoteStore {
                 voterID: try row.text("voter"), optionHashes: Set(try row.text("options").split(separator: ",").map(String.init)),
                 votedAtMilliseconds: try row.integer("voted_at"))
         }
+    }
+
+    /// Options as the column has them.
+    static func text(ofOptions names: [String]) -> String {
+        names.map { hexadecimal(PollVoteContent.hash(of: $0)) }.joined(separator: ",")
     }
 
     static func hexadecimal(_ bytes: [UInt8]) -> String {

@@ -75,7 +75,8 @@ struct SearchStore: Sendable {
             """, [.text(expression), .text(places)])
         var messages: [Int64: (MessageRecord, String)] = [:]
         for row in rows {
-            messages[try row.integer("seq")] = (try MessageStore.record(row), try row.optionalText("snippet") ?? "")
+            let people = PeopleNames(sessionID: try row.text("session_id"), connection: connection)
+            messages[try row.integer("seq")] = (try MessageStore.record(row, people), try row.optionalText("snippet") ?? "")
         }
         return found.compactMap { item in
             messages[item.seq].map { SearchHit(message: $0.0, snippet: $0.1, score: item.score) }

@@ -54,11 +54,15 @@ enum ErrorCode: String, CaseIterable, Sendable {
     case notOnWhatsApp = "NOT_ON_WHATSAPP"
     case notAGroupMember = "NOT_A_GROUP_MEMBER"
     case groupNotFound = "GROUP_NOT_FOUND"
+    case contactNotFound = "CONTACT_NOT_FOUND"
+    case callNotFound = "CALL_NOT_FOUND"
     case recipientUnsupported = "RECIPIENT_UNSUPPORTED"
     case messageNotFound = "MESSAGE_NOT_FOUND"
     case notOwnMessage = "NOT_OWN_MESSAGE"
     case notEditable = "NOT_EDITABLE"
     case notForwardable = "NOT_FORWARDABLE"
+    case pollOptionNotFound = "POLL_OPTION_NOT_FOUND"
+    case buttonNotFound = "BUTTON_NOT_FOUND"
     case templateNotFound = "TEMPLATE_NOT_FOUND"
     case templateNameTaken = "TEMPLATE_NAME_TAKEN"
     case renderedTextTooLong = "RENDERED_TEXT_TOO_LONG"
@@ -95,6 +99,7 @@ enum ErrorCode: String, CaseIterable, Sendable {
     case loggedOut = "LOGGED_OUT"
     case recipientHasNoKeys = "RECIPIENT_HAS_NO_KEYS"
     case whatsAppRefused = "WHATSAPP_REFUSED"
+    case operationRefused = "OPERATION_REFUSED"
     case noAnswer = "NO_ANSWER"
 
     // The server
@@ -247,6 +252,16 @@ enum ErrorCode: String, CaseIterable, Sendable {
                 "List the groups with GET …/groups.")
         case .groupNotFound:
             Entry(.notFound, "The account is in no such group.", "List the groups with GET …/groups.")
+        case .callNotFound:
+            Entry(.notFound, "No call with this id rings (any more).", "Reject a call while call.received is news.")
+        case .contactNotFound:
+            Entry(.notFound, "Nothing is known of this person.", "List the contacts, or check the number.")
+        case .pollOptionNotFound:
+            Entry(.badRequest, "The poll has no such option.", "Choose among validOptions; they are texts.")
+        case .buttonNotFound:
+            Entry(
+                .badRequest, "The message offers no button or row with this id.",
+                "Take an id from the message's buttons.")
         case .recipientUnsupported:
             Entry(.notImplemented, "This version cannot write to such a chat.", "Send to a person or a group.")
         case .messageNotFound:
@@ -376,6 +391,10 @@ enum ErrorCode: String, CaseIterable, Sendable {
             Entry(
                 .internalServerError, "WhatsApp refused the message; the message names its code.",
                 "Nothing was delivered. Confirm that the session is connected; do not repeat blindly.")
+        case .operationRefused:
+            Entry(
+                .forbidden, "WhatsApp refused to do it.",
+                "Check what the account may do there; the message has WhatsApp's code. Repeating it does not help.")
         case .noAnswer:
             Entry(.serviceUnavailable, "WhatsApp did not answer a question in time.", "Repeat; nothing was changed.")
 

@@ -27,6 +27,7 @@ extension ErrorReply {
         case .mediaTooLarge: closesConnection = true
         case .noAnswer, .requestInProgress: retryAfterSeconds = 1
         case .tooManyBatches: retryAfterSeconds = 5
+        case .pollOptionNotFound(_, let valid): validOptions = valid
         case .shuttingDown:
             retryAfterSeconds = 5
             closesConnection = true
@@ -85,6 +86,12 @@ extension ErrorReply {
         case .searchUnavailable: .searchUnavailable
         case .apiKeyNotFound: .apiKeyNotFound
         case .lastAdminKey: .lastAdminKey
+        case .pollOptionNotFound: .pollOptionNotFound
+        case .tooManyPollOptions: .validationFailed
+        case .buttonNotFound: .buttonNotFound
+        case .callNotFound: .callNotFound
+        case .contactNotFound: .contactNotFound
+        case .refusedByWhatsApp: .operationRefused
         case .noAnswer: .noAnswer
         case .storageFull: .storageFull
         case .shuttingDown: .shuttingDown

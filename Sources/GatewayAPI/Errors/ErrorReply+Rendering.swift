@@ -14,7 +14,7 @@ struct ErrorOccurrence: Sendable {
 
 // Two forms of the same facts:
 //
-//     application/json          {statusCode, message, error?, code, retryAfterSeconds?, requestId, docUrl}   (contract 0.3)
+//     application/json          {statusCode, message, error?, code, retryAfterSeconds?, validOptions?, requestId, docUrl}   (contract 0.3)
 //     application/problem+json  {type, title, status, detail, instance, code, retryAfterSeconds?, requestId, errors?}
 //
 // `code`, `requestId` and `docUrl` are ours; clients of OpenWA ignore what they do not know.
@@ -45,6 +45,7 @@ extension ErrorReply {
             if let error { json.member("error", error) }
             json.member("code", code.rawValue)
             if let retryAfterSeconds { json.member("retryAfterSeconds", Int64(retryAfterSeconds)) }
+            if let validOptions { json.member("validOptions", array: validOptions) }
             json.member("requestId", occurrence.requestID)
             json.member("docUrl", code.documentation(on: occurrence.documentation))
         }
@@ -63,6 +64,7 @@ extension ErrorReply {
             json.member("instance", occurrence.path)
             json.member("code", code.rawValue)
             if let retryAfterSeconds { json.member("retryAfterSeconds", Int64(retryAfterSeconds)) }
+            if let validOptions { json.member("validOptions", array: validOptions) }
             json.member("requestId", occurrence.requestID)
             if case .list(let texts) = message {
                 json.member("errors", array: texts.map(ProblemDetail.init))

@@ -16,6 +16,8 @@ struct ErrorReply: Sendable, Equatable {
     var error: String?
     /// After how many seconds a repetition makes sense.
     var retryAfterSeconds: Int?
+    /// What could have been given instead (`POLL_OPTION_NOT_FOUND`).
+    var validOptions: [String]?
     /// Whether the connection ends with this answer, because the rest of the request is not read.
     var closesConnection = false
 

@@ -27,6 +27,9 @@ struct QueryParameters: Sendable {
         pairs.first { $0.name.isExactly(name) && !$0.value.allSatisfy(\.isWhitespace) }?.value
     }
 
+    /// True for `true` and `1` only.
+    func flag(_ name: String) -> Bool { self[name].map { $0 == "true" || $0 == "1" } ?? false }
+
     /// A whole number, or nil when it is absent or something else.
     func integer(_ name: String) -> Int? {
         self[name].flatMap(Int.init)

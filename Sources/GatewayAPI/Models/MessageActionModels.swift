@@ -43,6 +43,77 @@ struct EditMessageBody: RequestModel {
     }
 }
 
+/// `POST …/messages/pin`.
+struct PinMessageBody: RequestModel {
+    let target: MessageTarget
+    let durationSeconds: Int64
+
+    /// What phones offer: a day, a week, thirty days.
+    static let fields: FieldSet = [
+        .chatID(), .messageID(), .optional("durationSeconds", .oneOfIntegers([86_400, 604_800, 2_592_000])),
+    ]
+
+    init(_ values: FieldValues) {
+        target = MessageTarget(values)
+        durationSeconds = values.optionalInteger("durationSeconds") ?? 86_400
+    }
+}
+
+/// `POST …/messages/unpin`.
+struct UnpinMessageBody: RequestModel {
+    let target: MessageTarget
+
+    static let fields: FieldSet = [.chatID(), .messageID()]
+
+    init(_ values: FieldValues) { target = MessageTarget(values) }
+}
+
+/// `POST …/messages/star`.
+struct StarMessageBody: RequestModel {
+    let target: MessageTarget
+    let isStarred: Bool
+
+    static let fields: FieldSet = [.chatID(), .messageID(), .required("star", .boolean)]
+
+    init(_ values: FieldValues) {
+        target = MessageTarget(values)
+        isStarred = values.boolean("star")
+    }
+}
+
+/// `POST …/messages/vote-poll`: the texts of the options; none takes the vote back.
+struct VotePollBody: RequestModel {
+    let target: MessageTarget
+    let options: [String]
+
+    static let fields: FieldSet = [
+        .chatID(), .messageID("pollMessageId"), .required("options", .array, .maximumCount(12), .each(.string)),
+    ]
+
+    init(_ values: FieldValues) {
+        target = MessageTarget(chatID: values.string("chatId"), messageID: values.string("pollMessageId"))
+        options = values.optionalStrings("options") ?? []
+    }
+}
+
+/// `POST …/messages/click-button`.
+struct ClickButtonBody: RequestModel {
+    let target: MessageTarget
+    let buttonID: String
+    let text: String?
+
+    static let fields: FieldSet = [
+        .chatID(), .messageID(), .required("buttonId", .string, .notEmpty, .maximumLength(256)),
+        .optional("text", .string, .notEmpty, .maximumLength(4096)),
+    ]
+
+    init(_ values: FieldValues) {
+        target = MessageTarget(values)
+        buttonID = values.string("buttonId")
+        text = values.optionalString("text")
+    }
+}
+
 extension MessageTarget {
     fileprivate init(_ values: FieldValues) {
         self.init(chatID: values.string("chatId"), messageID: values.string("messageId"))

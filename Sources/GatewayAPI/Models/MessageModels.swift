@@ -44,23 +44,25 @@ struct MessageModel: DocumentedModel {
     ])
 
     func write(to json: inout JSONWriter) {
-        json.object { json in
-            json.member("id", message.id)
-            json.member("sessionId", message.sessionID)
-            json.member("waMessageId", message.waMessageID)
-            json.member("chatId", message.chatID)
-            json.member("chatName", message.chatName)
-            json.member("author", message.author)
-            json.member("from", message.from)
-            json.member("to", message.to)
-            json.member("body", message.body)
-            json.member("type", message.type)
-            json.member("direction", message.direction.rawValue)
-            json.member("timestamp", message.timestampSeconds)
-            json.member("metadata", raw: message.metadataJSON ?? "null")
-            json.member("status", message.status.name)
-            json.member("createdAt", ISO8601Text.of(milliseconds: message.createdAtMilliseconds))
-        }
+        json.object { writeMembers(to: &$0) }
+    }
+
+    func writeMembers(to json: inout JSONWriter) {
+        json.member("id", message.id)
+        json.member("sessionId", message.sessionID)
+        json.member("waMessageId", message.waMessageID)
+        json.member("chatId", message.chatID)
+        json.member("chatName", message.chatName)
+        json.member("author", message.author)
+        json.member("from", message.from)
+        json.member("to", message.to)
+        json.member("body", message.body)
+        json.member("type", message.type)
+        json.member("direction", message.direction.rawValue)
+        json.member("timestamp", message.timestampSeconds)
+        json.member("metadata", raw: message.metadataJSON ?? "null")
+        json.member("status", message.status.name)
+        json.member("createdAt", ISO8601Text.of(milliseconds: message.createdAtMilliseconds))
     }
 }
 
@@ -70,6 +72,7 @@ extension MessageQuery {
         QueryParameter("direction", .oneOf(MessageDirection.allCases.map(\.rawValue))), QueryParameter("type"),
         QueryParameter("since", .integer), QueryParameter("until", .integer),
         QueryParameter("orderBy", .oneOf(["createdAt", "timestamp"])), QueryParameter("after"), .limit(100), .offset,
+        QueryParameter("inlineMedia", .boolean),
     ]
 
     /// The filters in a request's query; `limit` and `offset` are read leniently, all others strictly.
@@ -103,6 +106,7 @@ extension MessageQuery {
             }
             return text
         }
+        inlinesMedia = query["inlineMedia"].map { $0 != "false" && $0 != "0" } ?? true
         order =
             try query["orderBy"].map { text throws(APIError) in
                 guard let order = Order(rawValue: text) else {

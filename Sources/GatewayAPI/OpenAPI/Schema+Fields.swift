@@ -61,6 +61,8 @@ extension Rule {
         case .minimum(let limit): [("minimum", .integer(Int(limit)))]
         case .maximum(let limit): [("maximum", .integer(Int(limit)))]
         case .oneOf(let values): [("type", .string("string")), ("enum", .array(values.map(JSONValue.string)))]
+        case .oneOfIntegers(let values):
+            [("type", .string("integer")), ("enum", .array(values.map { .number(.integer($0)) }))]
         case .matches(let pattern): [("pattern", .string(String(pattern.description.dropFirst().dropLast())))]
         case .isoDate: [("type", .string("string")), ("format", .string("date-time"))]
         case .url: [("type", .string("string")), ("format", .string("uri"))]
@@ -75,6 +77,8 @@ extension Rule {
         // Said in words: the glossary's.
         case .readable: []
         case .stating(_, let rule): rule.keywords
+        case .orNull(let rule):
+            rule.keywords.map { $0.0 == "type" ? ("type", .array([$0.1, .string("null")])) : $0 }
         case .each: []
         }
     }

@@ -28,6 +28,12 @@ struct SessionRoutes: ResourceRoutes {
             return .list(page.part(of: call.sessions).map(SessionModel.init))
         }
         routes.get(
+            "sessions/stats/overview", .key(atLeast: .viewer),
+            Operation(
+                .sessions, "Count the sessions", details: "Those that the key reaches, by what they are doing.",
+                answers: .ok(SessionStatsModel.self))
+        ) { call in .ok(SessionStatsModel(sessions: call.reachableSessions)) }
+        routes.get(
             "sessions/:sessionId", .key(atLeast: .viewer),
             Operation(.sessions, "Read a session", answers: .ok(SessionModel.self), errors: [.sessionNotFound])
         ) { call in .ok(SessionModel(session: try call.gateway.session(try call.session))) }
@@ -56,6 +62,15 @@ struct SessionRoutes: ResourceRoutes {
                 answers: .ok(SessionModel.self), errors: [.sessionNotFound])
         ) { call in .ok(SessionModel(session: try await call.gateway.stopSession(try call.session))) }
         routes.post(
+            "sessions/:sessionId/force-kill", .key(atLeast: .operator),
+            Operation(
+                .sessions, "Stop a session at once", details: "The same as stop, for one that runs.",
+                answers: .ok(SessionModel.self), errors: [.sessionNotFound, .sessionNotStarted])
+        ) { call in
+            guard try call.gateway.session(try call.session).engineLoaded else { throw GatewayError.sessionNotStarted }
+            return .ok(SessionModel(session: try await call.gateway.stopSession(try call.session)))
+        }
+        routes.post(
             "sessions/:sessionId/logout", .key(atLeast: .operator),
             Operation(
                 .sessions, "Log a session out",
@@ -79,8 +94,11 @@ extension APICall {
     /// The sessions that the caller's key reaches, and that a `name` in the query picks.
     fileprivate var sessions: [SessionRecord] {
         let name = query["name"]
-        return gateway.sessions(limit: .max).filter { session in
-            (caller?.reaches(sessionID: session.id) ?? false) && (name == nil || session.name == name)
-        }
+        return reachableSessions.filter { name == nil || $0.name == name }
+    }
+
+    /// Those that the caller's key reaches.
+    fileprivate var reachableSessions: [SessionRecord] {
+        gateway.sessions(limit: .max).filter { caller?.reaches(sessionID: $0.id) ?? false }
     }
 }

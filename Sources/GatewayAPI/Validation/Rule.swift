@@ -19,6 +19,7 @@ enum Rule: Sendable {
     case minimum(Int64)
     case maximum(Int64)
     case oneOf([String])
+    case oneOfIntegers([Int64])
     /// A pattern, shown to the caller as it is written in `Pattern.description`.
     case matches(Pattern)
     case isoDate
@@ -37,6 +38,8 @@ enum Rule: Sendable {
     case headerMap
     /// A text that can be understood as something. Missing and empty ones pass; other rules speak for those.
     case readable(Form)
+    /// `null`, which must be written, or what the rule says.
+    indirect case orNull(Rule)
     /// A rule with a text of its own instead of the standard one.
     indirect case stating(String, Rule)
     /// A property that holds an object with fields of its own.
@@ -76,6 +79,7 @@ enum Rule: Sendable {
         case (.minimum(let limit), .number(let number)): number.double >= Double(limit)
         case (.maximum(let limit), .number(let number)): number.double <= Double(limit)
         case (.oneOf(let choices), .string(let text)): choices.contains { $0.isExactly(text) }
+        case (.oneOfIntegers(let choices), .number(let number)): number.integer.map(choices.contains) ?? false
         case (.matches(let pattern), .string(let text)): pattern.matches(text)
         case (.isoDate, .string(let text)): ISO8601Text.milliseconds(parsing: text) != nil
         case (.url, .string(let text)): Self.isAbsoluteHTTPURL(text)
@@ -91,6 +95,8 @@ enum Rule: Sendable {
         case (.readable, _): true
         case (.each(let rule), .array(let elements)): elements.allSatisfy { rule.holds(for: $0) }
         case (.each(let rule), let value): rule.holds(for: value)
+        case (.orNull, .null): true
+        case (.orNull(let rule), let value): rule.holds(for: value)
         case (.stating(_, let rule), let value): rule.holds(for: value)
         default: false
         }
@@ -100,6 +106,7 @@ enum Rule: Sendable {
     func text(for name: String) -> String {
         switch self {
         case .stating(let text, _): text
+        case .orNull(let rule): rule.text(for: name)
         case .each(.stating(let text, _)): text
         case .each(let rule): "each value in " + rule.text(for: name)
         case .nestedEach: "each value in nested property \(name) must be either object or array"
@@ -119,6 +126,8 @@ enum Rule: Sendable {
         case .minimum(let limit): "\(name) must not be less than \(limit)"
         case .maximum(let limit): "\(name) must not be greater than \(limit)"
         case .oneOf(let choices): "\(name) must be one of the following values: \(choices.joined(separator: ", "))"
+        case .oneOfIntegers(let choices):
+            "\(name) must be one of the following values: \(choices.map(String.init).joined(separator: ", "))"
         case .matches(let pattern): "\(name) must match \(pattern.description) regular expression"
         case .isoDate: "\(name) must be a valid ISO 8601 date string"
         case .url: "\(name) must be a URL address"

@@ -106,6 +106,7 @@ struct Composition: Sendable {
         gateway.lookupTimeout = .milliseconds(configuration.lookupTimeoutMilliseconds)
         gateway.webhooks = configuration.webhooks
         gateway.storesEphemeralMessages = configuration.storesEphemeralMessages
+        gateway.messageRetentionDays = configuration.messageRetentionDays
         gateway.eventRetention = .seconds(configuration.eventRetentionHours * 3_600)
         return try await MessagingGateway(
             configuration: gateway,

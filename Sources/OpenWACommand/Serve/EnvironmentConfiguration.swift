@@ -80,6 +80,7 @@ struct EnvironmentConfiguration: Sendable {
     var webhooks = WebhookSettings()
     var storesEphemeralMessages = true
     var eventRetentionHours = 168
+    var messageRetentionDays = 0
     var requestTimeoutMilliseconds = 300_000
     var baseURL: String?
     var servesDocumentation = true
@@ -128,6 +129,7 @@ struct EnvironmentConfiguration: Sendable {
             reader.integer("SSRF_DNS_TIMEOUT_MS", in: 100...300_000) ?? lookupTimeoutMilliseconds
         readWebhooks(&reader)
         storesEphemeralMessages = reader.boolean("STORE_EPHEMERAL_MESSAGES") ?? storesEphemeralMessages
+        messageRetentionDays = reader.integer("MESSAGE_RETENTION_DAYS", in: 0...36_500) ?? messageRetentionDays
         eventRetentionHours = reader.integer("EVENT_RETENTION_HOURS", in: 1...87_600) ?? eventRetentionHours
         requestTimeoutMilliseconds =
             reader.integer("REQUEST_TIMEOUT_MS", in: 1_000...86_400_000) ?? requestTimeoutMilliseconds

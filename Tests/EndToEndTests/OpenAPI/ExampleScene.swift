@@ -35,6 +35,14 @@ final class ExampleScene: Sendable {
         switch operationID {
         case "getAuthApiKeysById", "putAuthApiKeysById", "postAuthApiKeysByIdRevoke", "deleteAuthApiKeysById":
             return ["id": try await world.gateway.createAPIKey(APIKeyDraft(name: name)).record.id]
+        case "getSessionsBySessionIdContactsByContactId":
+            // Whoever it has a chat with is known, and this chat was deleted by an example.
+            _ = try await world.gateway.send(
+                SendRequest(chatID: "6281234567890@c.us", content: .text(OutgoingText("Hello again"))),
+                session: Self.session)
+        case "postSessionsBySessionIdForceKill":
+            try await show(name)
+            return ["sessionId": name]
         case "postSessionsBySessionIdStart", "postSessionsBySessionIdStop", "deleteSessionsBySessionId":
             _ = try await world.gateway.createSession(name: name)
             return ["sessionId": name]
@@ -46,6 +54,11 @@ final class ExampleScene: Sendable {
             return ["sessionId": name]
         case let id where Self.aboutTheMessage.contains(id):
             try await sendTheMessage()
+        case "postSessionsBySessionIdMessagesVotePoll":
+            try await askThePoll()
+        case "getSessionsBySessionIdMessagesByChatIdByMessageIdVotes":
+            try await askThePoll()
+            return ["sessionId": Self.session, "messageId": "true_6281234567890@c.us_3EB0ABCD01234568"]
         case "postSessionsBySessionIdMessagesSendTemplate":
             _ = try await world.gateway.createTemplate(
                 TemplateDraft(name: "welcome", body: "Hi {{name}}"), in: Self.session)
@@ -84,8 +97,19 @@ final class ExampleScene: Sendable {
     private static let aboutTheMessage: Set<String> = [
         "postSessionsBySessionIdMessagesReply", "postSessionsBySessionIdMessagesForward",
         "postSessionsBySessionIdMessagesReact", "postSessionsBySessionIdMessagesEdit",
+        "postSessionsBySessionIdMessagesPin", "postSessionsBySessionIdMessagesUnpin",
+        "postSessionsBySessionIdMessagesStar", "getSessionsBySessionIdMessagesByChatIdByMessageId",
         "postSessionsBySessionIdMessagesDelete",
     ]
+
+    /// The poll that examples are about, sent once.
+    private func askThePoll() async throws {
+        let identity = RequestIdentity(
+            key: nil, messageID: "3EB0ABCD01234568", route: "send-poll", canonicalBody: [])
+        let poll = OutgoingPoll(question: "Tea or coffee?", options: ["Tea", "Coffee"])
+        _ = try await world.gateway.send(
+            SendRequest(chatID: "6281234567890@c.us", content: .poll(poll), identity: identity), session: Self.session)
+    }
 
     /// The message that examples are about, sent once.
     private func sendTheMessage(_ text: String) async throws {

@@ -1,4 +1,5 @@
 import { HTTPTransport } from "./http.js";
+import { ChatsResource } from "./resources/chats.js";
 import { ContactsResource } from "./resources/contacts.js";
 import { EventsResource } from "./resources/events.js";
 import { GroupsResource } from "./resources/groups.js";
@@ -27,6 +28,7 @@ export class OpenWAClient {
     this.sessions = new SessionsResource(this.#transport);
     this.messages = new MessagesResource(this.#transport);
     this.templates = new TemplatesResource(this.#transport);
+    this.chats = new ChatsResource(this.#transport);
     this.contacts = new ContactsResource(this.#transport);
     this.groups = new GroupsResource(this.#transport);
     this.events = new EventsResource(this.#transport);

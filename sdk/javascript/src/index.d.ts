@@ -37,6 +37,7 @@ export declare class OpenWAClient {
   readonly messages: MessagesResource;
   readonly templates: TemplatesResource;
   readonly webhooks: WebhooksResource;
+  readonly chats: ChatsResource;
   readonly contacts: ContactsResource;
   readonly groups: GroupsResource;
   readonly events: EventsResource;
@@ -61,6 +62,7 @@ export interface SentMessage {
 
 export interface SuccessResult {
   success: boolean;
+  message?: string;
 }
 
 export interface CustomLinkPreview {
@@ -270,6 +272,8 @@ export interface MessageQuery {
   direction?: "incoming" | "outgoing";
   type?: string;
   orderBy?: "createdAt" | "timestamp";
+  /** Files in `metadata.media.data`, in base64, as far as they fit (true). */
+  inlineMedia?: boolean;
 }
 
 export interface StoredMessage {
@@ -295,9 +299,79 @@ export interface MessagePage {
   total: number;
 }
 
+/** A step of a message on its way. */
+export interface DeliveryStep {
+  step: "accepted" | "received" | "encrypted" | "server" | "retried" | "delivered" | "read" | "played" | "failed";
+  at: string | null;
+  /** Whose device said so; device 0 is the phone. */
+  contactId?: ChatId;
+  device?: number;
+  attempt?: number;
+  devices?: { contactId: ChatId; device: number }[];
+  /** Why it failed. */
+  code?: string;
+  meaning?: string;
+}
+
+export interface MessageDetails extends StoredMessage {
+  starred: boolean;
+  pinnedUntil: string | null;
+  expiresAt: string | null;
+  editedAt: string | null;
+  timeline: DeliveryStep[];
+}
+
+/** A message as events tell it. */
+export interface HistoryMessage {
+  id: string;
+  from: string;
+  to: string;
+  chatId: ChatId;
+  body: string;
+  type: string;
+  timestamp: number;
+  fromMe: boolean;
+  isGroup: boolean;
+  kind: string;
+  [additional: string]: unknown;
+}
+
+export interface ReactionRecord {
+  emoji: string;
+  senders: { senderId: ChatId; emoji: string; timestamp: number }[];
+}
+
+export interface PollTally {
+  name: string;
+  allowMultipleAnswers: boolean;
+  votes: { option: string; voters: { voterId: ChatId; timestamp: number }[] }[];
+}
+
+export interface MessageTarget {
+  chatId: ChatId;
+  messageId: string;
+}
+
 export declare class MessagesResource {
   private constructor();
   list(session: string, query?: MessageQuery): Promise<MessagePage>;
+  get(session: string, chatId: ChatId, messageId: string): Promise<MessageDetails>;
+  history(
+    session: string, chatId: ChatId, query?: { limit?: number; includeMedia?: boolean; deep?: boolean },
+  ): Promise<HistoryMessage[]>;
+  reactions(session: string, chatId: ChatId, messageId: string): Promise<ReactionRecord[]>;
+  votes(session: string, chatId: ChatId, messageId: string): Promise<PollTally>;
+  pin(
+    session: string, body: MessageTarget & { durationSeconds?: 86400 | 604800 | 2592000 }, options?: SendOptions,
+  ): Promise<SuccessResult>;
+  unpin(session: string, body: MessageTarget, options?: SendOptions): Promise<SuccessResult>;
+  star(session: string, body: MessageTarget & { star: boolean }): Promise<SuccessResult>;
+  votePoll(
+    session: string, body: { chatId: ChatId; pollMessageId: string; options: string[] }, options?: SendOptions,
+  ): Promise<SuccessResult>;
+  clickButton(
+    session: string, body: MessageTarget & { buttonId: string; text?: string }, options?: SendOptions,
+  ): Promise<SentMessage>;
   sendText(session: string, body: SendTextBody, options?: SendOptions): Promise<SentMessage>;
   sendImage(session: string, body: SendMediaBody, options?: SendOptions): Promise<SentMessage>;
   sendVideo(session: string, body: SendMediaBody, options?: SendOptions): Promise<SentMessage>;
@@ -337,6 +411,16 @@ export interface Session {
   [additional: string]: unknown;
 }
 
+export interface SessionStats {
+  total: number;
+  active: number;
+  ready: number;
+  disconnected: number;
+  byStatus: Partial<Record<SessionStatus, number>>;
+  /** In MiB. */
+  memoryUsage: { heapUsed: number; heapTotal: number; rss: number };
+}
+
 export declare class SessionsResource {
   private constructor();
   list(query?: { limit?: number; offset?: number; name?: string }): Promise<Session[]>;
@@ -346,6 +430,9 @@ export declare class SessionsResource {
   start(session: string): Promise<Session>;
   stop(session: string): Promise<Session>;
   logout(session: string): Promise<Session>;
+  forceKill(session: string): Promise<Session>;
+  stats(): Promise<SessionStats>;
+  setOnlinePresence(session: string, body: { available: boolean }): Promise<SuccessResult>;
   /** `qrCode` is a PNG as a data URL. */
   getQrCode(session: string): Promise<{ qrCode: string; status: SessionStatus }>;
 }
@@ -420,10 +507,81 @@ export interface EventsResource {
   ): AsyncGenerator<OpenWAEvent, void, undefined>;
 }
 
-// Contacts and groups
+// Chats, contacts and groups
+
+export interface ChatSummary {
+  id: ChatId;
+  name: string;
+  isGroup: boolean;
+  kind: "individual" | "group" | "channel" | "status" | "broadcast" | "unknown";
+  unreadCount: number;
+  /** Unix seconds. */
+  timestamp: number;
+  lastMessage?: string;
+  lastMessageType?: string;
+  archived: boolean;
+  pinned: boolean;
+  muted: boolean;
+  /** Unix milliseconds, 0 for ever. */
+  muteExpiration?: number;
+}
+
+export interface ChatPresence {
+  chatId: ChatId;
+  participants: {
+    id: ChatId;
+    state: "available" | "unavailable" | "composing" | "recording" | "paused";
+    /** Unix seconds. */
+    lastSeen?: number;
+  }[];
+  groupOnlineCount?: number;
+  observedAt: string;
+}
+
+export interface Page {
+  /** 1 to 1000 (1000). */
+  limit?: number;
+  offset?: number;
+}
+
+export declare class ChatsResource {
+  private constructor();
+  list(session: string, query?: Page): Promise<ChatSummary[]>;
+  markRead(session: string, body: { chatId: ChatId; messageIds?: string[] }): Promise<SuccessResult>;
+  markUnread(session: string, body: { chatId: ChatId }): Promise<SuccessResult>;
+  archive(session: string, body: { chatId: ChatId; archive: boolean }): Promise<SuccessResult>;
+  pin(session: string, body: { chatId: ChatId; pin: boolean }): Promise<SuccessResult>;
+  mute(session: string, body: { chatId: ChatId; muteUntil: number | null }): Promise<SuccessResult>;
+  clearMessages(session: string, chatId: ChatId): Promise<SuccessResult>;
+  delete(session: string, body: { chatId: ChatId }): Promise<SuccessResult>;
+  sendState(session: string, body: { chatId: ChatId; state: "typing" | "recording" | "paused" }): Promise<SuccessResult>;
+  subscribePresence(session: string, body: { chatId: ChatId }): Promise<SuccessResult>;
+  getPresence(session: string, chatId: ChatId): Promise<ChatPresence | null>;
+}
+
+export interface Contact {
+  id: ChatId;
+  name: string | null;
+  pushName: string | null;
+  /** Null while only the privacy id is known. */
+  number: string | null;
+  isMyContact: boolean;
+  isBlocked: boolean;
+  profilePicUrl: string | null;
+}
 
 export declare class ContactsResource {
   private constructor();
+  list(session: string, query?: Page): Promise<Contact[]>;
+  get(session: string, contactId: ChatId): Promise<Contact>;
+  listBlocked(session: string): Promise<ChatId[]>;
+  profilePicture(session: string, contactId: ChatId): Promise<{ url: string | null }>;
+  profilePictures(session: string, ids: ChatId[]): Promise<{ pictures: Record<ChatId, string | null> }>;
+  phone(session: string, contactId: ChatId): Promise<{ contactId: ChatId; phone: string | null }>;
+  upsert(session: string, contactId: ChatId, body: { firstName: string; lastName?: string }): Promise<SuccessResult>;
+  delete(session: string, contactId: ChatId): Promise<SuccessResult>;
+  block(session: string, contactId: ChatId): Promise<SuccessResult>;
+  unblock(session: string, contactId: ChatId): Promise<SuccessResult>;
   /** Whether a number has WhatsApp, and the chat id to write to. */
   check(session: string, number: string): Promise<{ number: string; exists: boolean; whatsappId: ChatId | null }>;
 }

@@ -170,3 +170,31 @@ test("An empty answer is null, a text is a text", async () => {
 test("A base URL without a scheme is refused at once", () => {
   assert.throws(() => new OpenWAClient({ baseUrl: "localhost:2785", apiKey: "k" }), /baseUrl/);
 });
+
+test("Chats, contacts and messages are read and changed at their routes", async () => {
+  const chatId = "1@c.us";
+  const calls = [
+    [(c) => c.chats.list("s", { limit: 5 }), "GET", "/chats?limit=5"],
+    [(c) => c.chats.mute("s", { chatId, muteUntil: null }), "POST", "/chats/mute", { chatId, muteUntil: null }],
+    [(c) => c.chats.clearMessages("s", chatId), "DELETE", "/chats/1@c.us/messages"],
+    [(c) => c.chats.sendState("s", { chatId, state: "typing" }), "POST", "/chats/typing", { chatId, state: "typing" }],
+    [(c) => c.chats.getPresence("s", chatId), "GET", "/presence/1@c.us"],
+    [(c) => c.contacts.profilePictures("s", [chatId, "2@c.us"]), "GET", "/contacts/profile-pictures?ids=1@c.us,2@c.us"],
+    [(c) => c.contacts.upsert("s", chatId, { firstName: "A" }), "PUT", "/contacts/1@c.us", { firstName: "A" }],
+    [(c) => c.contacts.unblock("s", chatId), "DELETE", "/contacts/1@c.us/block"],
+    [(c) => c.messages.get("s", chatId, "true_1@c.us_A"), "GET", "/messages/1@c.us/true_1@c.us_A"],
+    [(c) => c.messages.history("s", chatId, { deep: true }), "GET", "/messages/1@c.us/history?deep=true"],
+    [(c) => c.messages.votes("s", chatId, "A"), "GET", "/messages/1@c.us/A/votes"],
+    [(c) => c.messages.votePoll("s", { chatId, pollMessageId: "A", options: [] }), "POST", "/messages/vote-poll",
+      { chatId, pollMessageId: "A", options: [] }],
+    [(c) => c.sessions.setOnlinePresence("s", { available: true }), "PUT", "/presence", { available: true }],
+  ];
+  await withServer([{ status: 200, body: {} }], async ({ baseUrl, requests }) => {
+    for (const [index, [call, method, path, body]] of calls.entries()) {
+      await call(client(baseUrl));
+      assert.equal(requests[index].method, method);
+      assert.equal(decodeURIComponent(requests[index].url), `/api/sessions/s${path}`);
+      if (body) assert.deepEqual(JSON.parse(requests[index].body), body);
+    }
+  });
+});

@@ -9,13 +9,16 @@ struct InboundMediaRecording: Sendable {
     /// Tells the session's lane that there is something to fetch.
     var wake: @Sendable () -> Void = {}
 
-    /// - Parameter messageSeq: The message's row, new.
+    /// - Parameters:
+    ///   - messageSeq: The message's row, new.
+    ///   - isHistory: Files of the past are fetched when somebody asks for one.
     func record(
-        _ message: ReceivedMessage, messageSeq: Int64, in sessionID: String, nowMilliseconds now: Int64,
-        on connection: any SQLConnection
+        _ message: ReceivedMessage, messageSeq: Int64, isHistory: Bool = false, in sessionID: String,
+        nowMilliseconds now: Int64, on connection: any SQLConnection
     ) throws {
         guard case .media(let content) = message.content else { return }
-        let start = limits.start(byteCount: content.reference.byteCount, isStatus: message.chat.isStatusBroadcast)
+        var start = limits.start(byteCount: content.reference.byteCount, isStatus: message.chat.isStatusBroadcast)
+        if isHistory, start.state == .pending { start.state = .remote }
         let media = InboundMedia(
             content, of: .init(sessionID: sessionID, messageSeq: messageSeq), state: start.state, reason: start.reason)
         try InboundMediaStore.insert(media, nowMilliseconds: now, on: connection)

@@ -13,6 +13,25 @@ export class MessagesResource {
     return this.#transport.request("GET", base(session), { query });
   }
 
+  /** One message with its timeline: what became of it, device by device. */
+  get(session, chatId, messageId) {
+    return this.#transport.request("GET", `${base(session)}/${segment(chatId)}/${segment(messageId)}`);
+  }
+
+  /** A chat's newest messages, oldest first. */
+  history(session, chatId, query = {}) {
+    return this.#transport.request("GET", `${base(session)}/${segment(chatId)}/history`, { query });
+  }
+
+  reactions(session, chatId, messageId) {
+    return this.#transport.request("GET", `${base(session)}/${segment(chatId)}/${segment(messageId)}/reactions`);
+  }
+
+  /** Who chose what in a poll. */
+  votes(session, chatId, messageId) {
+    return this.#transport.request("GET", `${base(session)}/${segment(chatId)}/${segment(messageId)}/votes`);
+  }
+
   sendText(session, body, options) {
     return this.#send(session, "send-text", body, options);
   }
@@ -73,6 +92,29 @@ export class MessagesResource {
 
   editMessage(session, body, options) {
     return this.#send(session, "edit", body, options);
+  }
+
+  /** For everybody, a day unless `durationSeconds` says a week or thirty days. */
+  pin(session, body, options) {
+    return this.#send(session, "pin", body, options);
+  }
+
+  unpin(session, body, options) {
+    return this.#send(session, "unpin", body, options);
+  }
+
+  star(session, body) {
+    return this.#transport.request("POST", `${base(session)}/star`, { body });
+  }
+
+  /** For options by their texts, instead of what was voted before; none takes the vote back. */
+  votePoll(session, body, options) {
+    return this.#send(session, "vote-poll", body, options);
+  }
+
+  /** Answers a business's buttons or list. */
+  clickButton(session, body, options) {
+    return this.#send(session, "click-button", body, options);
   }
 
   sendBulk(session, body, options) {

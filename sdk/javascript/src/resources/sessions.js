@@ -36,6 +36,20 @@ export class SessionsResource {
     return this.#transport.request("POST", `${base(session)}/logout`);
   }
 
+  forceKill(session) {
+    return this.#transport.request("POST", `${base(session)}/force-kill`);
+  }
+
+  /** What the sessions are doing. */
+  stats() {
+    return this.#transport.request("GET", "/api/sessions/stats/overview");
+  }
+
+  /** Shows the session online or offline. */
+  setOnlinePresence(session, body) {
+    return this.#transport.request("PUT", `${base(session)}/presence`, { body });
+  }
+
   /** `qrCode` is a PNG as a data URL. */
   getQrCode(session) {
     return this.#transport.request("GET", `${base(session)}/qr`);

@@ -87,7 +87,10 @@ extension MessagingGateway {
 
     package func setBlocked(_ isBlocked: Bool, _ id: String, session idOrName: String) async throws {
         let person = try person(id, allowsPrivacyID: true)
+        let forms = try await read { try person.storedForms(on: $0) }
         try await asking(idOrName) { client in
+            // WhatsApp keeps its list by privacy ids: without the pair nobody could tell who is meant by an entry.
+            if person.kind == .phone, forms.count == 1 { _ = try await client.checkOnWhatsApp([person.user]) }
             if isBlocked { try await client.block(person.jid) } else { try await client.unblock(person.jid) }
         }
     }

@@ -110,9 +110,9 @@ let package = Package(
             ]),
         tests("OpenWACommandTests", ["OpenWACommand", "GatewayAPI", "WAClient", "WACrypto", "WANoise", logging]),
         tests("EndToEndTests", [
-            "GatewayAPI", "Gateway", "WAClient", "WABinary", "WACrypto", "WANoise", "WASimulator", "SimulatorServer",
-            "Storage", "StrictJSON", asyncHTTPClient, hummingbird, hummingbirdTesting, nioCore, nioHTTP1, nioPosix, nioSSL,
-            serviceLifecycle, subprocess, system, logging,
+            "GatewayAPI", "Gateway", "WAClient", "WAProtocol", "WABinary", "WACrypto", "WANoise", "WASimulator",
+            "SimulatorServer", "Storage", "StrictJSON", asyncHTTPClient, hummingbird, hummingbirdTesting, nioCore, nioHTTP1,
+            nioPosix, nioSSL, serviceLifecycle, subprocess, system, logging,
         ]),
         tests("RepositoryTests", []),
     ],

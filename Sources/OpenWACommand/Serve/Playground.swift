@@ -31,6 +31,20 @@ struct Playground: Sendable {
     /// The group of the documentation's examples: everybody above.
     static let groupID = "120363021234567890"
 
+    /// What the session finds when it is linked: a chat with each of these people and the group, some days old.
+    static var past: HistoryPlan {
+        var past = HistoryPlan()
+        past.chatCount = phones.count + 1
+        past.messageCount = 40
+        past.groupCount = 1
+        past.groupIDs = [groupID]
+        past.contacts = phones.map(\.number)
+        past.statusCount = 0
+        past.newestSeconds = Int64(Date().timeIntervalSince1970) - 86_400
+        past.spanSeconds = 7 * 86_400
+        return past
+    }
+
     func run() async throws {
         var configuration = configuration
         configuration.dataDirectory += "/playground"
@@ -68,6 +82,7 @@ struct Playground: Sendable {
             }
             try server.addGroup(
                 "Playground", members: [Self.ownNumber] + Self.phones.map(\.number), id: Self.groupID)
+            try server.setHistory(Self.past, of: Self.ownNumber)
         }
     }
 

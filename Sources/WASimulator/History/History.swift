@@ -153,7 +153,7 @@ extension History {
     }
 
     /// The first chats are the busiest: chat i has a weight of (chats - i).
-    private func messageCount(ofChat index: Int) -> Int {
+    func messageCount(ofChat index: Int) -> Int {
         func before(_ index: Int) -> Int {
             let weight = index * plan.chatCount - index * (index - 1) / 2
             return plan.messageCount * weight / max(1, plan.chatCount * (plan.chatCount + 1) / 2)

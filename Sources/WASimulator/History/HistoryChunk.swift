@@ -56,10 +56,7 @@ extension History {
 
     /// Messages that are sent without being asked for.
     var sentMessageCount: Int {
-        (0..<plan.chatCount).reduce(0) { count, index in
-            let chat = chat(index)
-            return count + chat.messageCount - chat.firstSent
-        }
+        (0..<plan.chatCount).reduce(0) { $0 + max(0, messageCount(ofChat: $1) - plan.keptOnPhoneCount) }
     }
 
     /// Which messages of a chat a stage has.

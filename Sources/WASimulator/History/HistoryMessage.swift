@@ -119,6 +119,7 @@ extension History {
         "apa", "bisa", "datang", "besok", "pagi", "siang", "malam", "kopi", "pasar", "kirim", "pesan", "barang",
         "harga", "murah", "stok", "toko", "jalan", "rumah", "teman", "baik", "terima", "kasih", "tolong", "tunggu",
         "sudah", "belum", "nanti", "minggu", "depan", "rapat", "foto", "lucu",
+        "the", "order", "tomorrow", "meeting", "thanks", "please", "message", "hello",
     ]
 
     // MARK: - Ids

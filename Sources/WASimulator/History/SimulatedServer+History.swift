@@ -20,6 +20,7 @@ extension SimulatedServer {
         if plan.newestSeconds == 0 { plan.newestSeconds = nowSeconds }
         if let field = plan.wrongField { throw .wrongFigure(field) }
         account.historyPlan = plan.chatCount > 0 ? plan : nil
+        account.historyCounts = nil
         account.historyTransfers.removeAll()
     }
 
@@ -31,9 +32,11 @@ extension SimulatedServer {
         try account(number).historyTransfers.values.sorted { $0.device < $1.device }
     }
 
-    /// Counts what is in a past by computing all of it.
+    /// Counts what is in a past by computing all of it, once.
     package func historyCounts(of number: String) throws(SimulatorError) -> HistoryCounts {
-        guard let history = try pastOfPhone(number) else { return HistoryCounts() }
+        let account = try account(number)
+        if let known = account.historyCounts { return known }
+        guard let history = history(of: account) else { return HistoryCounts() }
         var counts = HistoryCounts(chats: history.plan.chatCount, statuses: history.plan.statusCount)
         for index in 0..<history.plan.chatCount {
             let chat = history.chat(index)
@@ -43,6 +46,7 @@ extension SimulatedServer {
             counts.starred += starred
             counts.media += media
         }
+        account.historyCounts = counts
         return counts
     }
 

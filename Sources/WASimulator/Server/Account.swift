@@ -40,6 +40,8 @@ final class Account {
     var writtenHistory: UInt64?
     /// What was there before the first companion.
     var historyPlan: HistoryPlan?
+    /// Its figures, once somebody asked.
+    var historyCounts: HistoryCounts?
     /// By companion.
     var historyTransfers: [UInt16: HistoryTransfer] = [:]
     /// Numbers that were saved by their owner, on whatever device.

@@ -1,0 +1,133 @@
+import Foundation
+import Logging
+import NIOSSL
+import SimulatorServer
+import Storage
+import Synchronization
+import TestSupport
+import Testing
+import WABinary
+import WAClient
+import WANoise
+import WASimulator
+
+/// A client by itself and the phone it is linked to: what the engine makes of the account's data, both ways.
+struct AccountScene: Sendable {
+    static let ownNumber = "6281100000001"
+    static let peer = "6281234567890"
+    static var chat: JID { JID(peer, .user) }
+
+    let client: WhatsAppClient
+    let simulator: RunningSimulator
+    let ledger: EventLedger
+
+    func drive<R: Sendable>(_ body: @Sendable (SimulatedServer) throws -> R) async rethrows -> R {
+        try await simulator.host.drive { server, _ in try body(server) }
+    }
+
+    /// What the phone shows, once it shows what is looked for.
+    func phone(shows look: @escaping @Sendable (AppStateShown) -> Bool) async -> Bool {
+        await simulator.host.firstValue(within: .seconds(20)) { server -> Bool? in
+            (try? server.appState(of: Self.ownNumber)).map(look) == true ? true : nil
+        } ?? false
+    }
+}
+
+/// Links a client to a phone of a fresh simulator and lends both; nobody may violate the protocol.
+///
+/// - Parameter prepare: what the phone is like before it is linked.
+func withAccount(
+    seed: UInt64, prepare: @Sendable (SimulatedServer) throws -> Void = { _ in },
+    _ body: @Sendable (AccountScene) async throws -> Void
+) async throws {
+    try await withTemporaryDirectory { folder in
+        let database = try SQLiteDatabase(path: folder + "/account.sqlite")
+        try await Migrator.migrate(database, ClientSchema.migrations)
+        try await withSimulator(seed: seed) { simulator in
+            try await simulator.host.drive { server, _ in
+                try server.addPhone(AccountScene.ownNumber, name: "Budi")
+                try server.addPhone(AccountScene.peer, name: "Citra")
+                try prepare(server)
+            }
+            let logger = Logger(label: "account", factory: { _ in SwiftLogNoOpLogHandler() })
+            var configuration = ClientConfiguration()
+            configuration.endpoint = try #require(ServerEndpoint(simulator.webSocketURL))
+            configuration.trust = ServerTrust(rootKey: simulator.rootKey)
+            configuration.spoolFolder = folder
+            let roots = try NIOSSLCertificate.fromPEMBytes(Array(simulator.authorityPEM.utf8))
+            let ledger = EventLedger()
+            let client = WhatsAppClient(
+                account: "account", database: database, configuration: configuration,
+                environment: try .network(additionalRoots: roots, logger: logger),
+                recorder: { _, event in ledger.append(event) })
+            let scene = AccountScene(client: client, simulator: simulator, ledger: ledger)
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { _ = await client.run() }
+                group.addTask { for await event in client.events { ledger.append(event) } }
+                try await scene.link()
+                try await body(scene)
+                group.cancelAll()
+            }
+            let violations = await simulator.violations()
+            #expect(violations.isEmpty, "violations: \(violations)")
+        }
+        try database.close()
+    }
+}
+
+extension AccountScene {
+    /// Scans the client's code and waits until it has followed the app state once: it tells the push name then.
+    fileprivate func link() async throws {
+        let code = await ledger.first { if case .stateChanged(.waitingForScan(let qr)) = $0 { qr } else { nil } }
+        let text = try #require(code, "no QR code was shown")
+        try await drive { try $0.scan(text, by: Self.ownNumber) }
+        let isOnline = await ledger.first { if case .stateChanged(.online) = $0 { true } else { nil } }
+        try #require(isOnline == true, "the client never came online")
+    }
+}
+
+/// Everything a client tells, in order; whoever waits for something is woken by it.
+final class EventLedger: Sendable {
+    private struct State {
+        var events: [ClientEvent] = []
+        var waiters: [Int: @Sendable (ClientEvent?) -> Bool] = [:]
+        var waiterCount = 0
+    }
+
+    private let state = Mutex(State())
+
+    func append(_ event: ClientEvent) {
+        state.withLock { state in
+            state.events.append(event)
+            for (number, waiter) in state.waiters where waiter(event) { state.waiters[number] = nil }
+        }
+    }
+
+    /// The first event, past or to come, in which something is found; nil when that takes too long.
+    func first<Value: Sendable>(
+        within limit: Duration = .seconds(30), _ find: @escaping @Sendable (ClientEvent) -> Value?
+    ) async -> Value? {
+        await withCheckedContinuation { (continuation: CheckedContinuation<Value?, Never>) in
+            let number = state.withLock { state -> Int? in
+                if let found = state.events.lazy.compactMap(find).first {
+                    continuation.resume(returning: found)
+                    return nil
+                }
+                state.waiterCount += 1
+                state.waiters[state.waiterCount] = { event in
+                    let found = event.flatMap(find)
+                    guard found != nil || event == nil else { return false }
+                    continuation.resume(returning: found)
+                    return true
+                }
+                return state.waiterCount
+            }
+            guard let number else { return }
+            Task { [self] in
+                try? await Task.sleep(for: limit)
+                let waiter = state.withLock { $0.waiters.removeValue(forKey: number) }
+                _ = waiter?(nil)
+            }
+        }
+    }
+}

@@ -34,7 +34,11 @@ extension ClientRecording {
             _ = try apply(message, on: connection)
             return nil
         }
-        if let end = row.expiresAtMilliseconds, end <= now || !storesEphemeral { return nil }
+        if let end = row.expiresAtMilliseconds {
+            guard storesEphemeral else { return nil }
+            // What is past its time and still on the phone was kept there.
+            if end <= now { row.expiresAtMilliseconds = nil }
+        }
         row.status = item.status?.messageStatus ?? (message.isFromMe ? .sent : .read)
         row.isStarred = item.isStarred
         row.isHistory = true

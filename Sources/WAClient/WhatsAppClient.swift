@@ -23,6 +23,7 @@ package actor WhatsAppClient {
     nonisolated let directory: GroupDirectory
     nonisolated let sender: MessageSender
     nonisolated let mediaHosts: MediaHosts
+    nonisolated let reuploads = ReuploadAnswers()
     nonisolated let appState: AppStateSync
     nonisolated let accountNews = AccountNews()
     /// Messages wait to be asked of our phone.

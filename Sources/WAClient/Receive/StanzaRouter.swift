@@ -193,11 +193,13 @@ struct StanzaRouter: Sendable {
         case .appStateChanged(let collections):
             try AppStateWork(account: client.account).want(collections, on: sql)
             sql.afterCommit { [client] in client.accountNews.appState.raise() }
-        case .other("mediaretry"): try takeHistoryUpload(notification, on: sql)
         case .other("newsletter"):
             for post in ChannelPost.all(in: notification) {
                 try messageReceiver.receive(post, nowMilliseconds: nowMilliseconds, events: &result.events, on: sql)
             }
+        case .mediaRetry(let answer):
+            try takeHistoryUpload(notification, on: sql)
+            sql.afterCommit { [client] in client.reuploads.hand(over: answer) }
         case .privacyTokens(let tokens):
             guard notification.from.isPerson else { break }
             for token in tokens {

@@ -28,6 +28,8 @@ package struct NotificationStanza: Equatable, Sendable {
         case people([PersonNews])
         /// The phone answers a pairing by code.
         case pairingCode(PairingCodePrimaryHello)
+        /// The phone answers that it uploaded a file again, or not.
+        case mediaRetry(ReuploadAnswer)
         /// Everything else, by its type; the stanza is in `node`.
         case other(type: String)
     }
@@ -99,6 +101,8 @@ package struct NotificationStanza: Equatable, Sendable {
             if !names.isEmpty { return .appStateChanged(names) }
         case "link_code_companion_reg":
             if let hello = PairingCodePrimaryHello(node) { return .pairingCode(hello) }
+        case "mediaretry":
+            if let answer = ReuploadAnswer(node) { return .mediaRetry(answer) }
         default:
             break
         }

@@ -54,6 +54,10 @@ package enum GatewayError: Error, Equatable, Sendable {
     case mediaTypeMissing
     /// There is not one byte of media in what the property or the URL holds; `source` names it. (400)
     case mediaEmpty(source: String)
+    /// A message has no file, or one that is not kept or cannot be had. (404)
+    case mediaNotStored
+    /// A message's file has not come yet; it is being fetched, ask again. (409)
+    case mediaPending
     /// The file has more than `limit` bytes; compress it. (413)
     case mediaTooLarge(MediaOrigin, limit: Int)
     /// What a `url` points at may not be fetched, or could not be. (400; 413 for too many bytes)
@@ -150,6 +154,8 @@ package enum GatewayError: Error, Equatable, Sendable {
         case .mediaSourceMissing: "Either url or base64 must be provided"
         case .mediaTypeMissing: "mimetype is required when using base64 data"
         case .mediaEmpty(let source): "\(source) must contain media, and it is empty"
+        case .mediaNotStored: "No media stored for this message"
+        case .mediaPending: "The media of this message is still being fetched. Try again."
         case .mediaTooLarge(.base64, let limit):
             "Base64 media exceeds the maximum allowed size of \(limit) bytes"
         case .mediaTooLarge(_, let limit): "Media exceeds the maximum allowed size of \(limit) bytes"

@@ -86,8 +86,8 @@ package final class MessagingGateway: Service, Sendable {
             settings: configuration.webhooks, clock: environment.clock,
             nowMilliseconds: environment.client.nowMilliseconds)
         supervisor = SessionSupervisor(
-            directory: directory, outbox: outbox, events: events, library: mediaLibrary, configuration: configuration,
-            environment: environment)
+            directory: directory, outbox: outbox, events: events, library: mediaLibrary, shelf: mediaShelf,
+            configuration: configuration, environment: environment)
         supervisor.prepareWantedSessions(waiting: waiting)
     }
 
@@ -122,6 +122,7 @@ package final class MessagingGateway: Service, Sendable {
     func tidyMedia() async {
         do {
             try await mediaLibrary.tidy()
+            try await mediaShelf.tidy(nowMilliseconds: environment.nowMilliseconds)
         } catch {
             environment.logger.warning("Old files were not removed", metadata: ["error": "\(error)"])
         }

@@ -79,6 +79,7 @@ package enum APIApplication {
             SessionRoutes(),
             MessageRoutes(),
             MessageActionRoutes(),
+            MessageMediaRoutes(),
             BulkRoutes(),
             TemplateRoutes(),
             MediaRoutes(),

@@ -11,11 +11,12 @@ struct Answer {
     let headers: HTTPFields
     let json: JSONValue?
     let text: String
+    let bytes: [UInt8]
 
     init(_ response: TestResponse) {
         status = response.status.code
         headers = response.headers
-        let bytes = Array(response.body.readableBytesView)
+        bytes = Array(response.body.readableBytesView)
         json = try? JSONReader.read(bytes)
         text = String(decoding: bytes, as: UTF8.self)
     }

@@ -1,6 +1,5 @@
 import Foundation
 import Subprocess
-import Synchronization
 import SystemPackage
 
 /// ffmpeg and ffprobe, when they are there: what cannot be read from a header, and conversions.
@@ -11,7 +10,7 @@ import SystemPackage
 package final class MediaTool: Sendable {
     let ffmpeg: String
     let ffprobe: String
-    private let turns = Turns(2)
+    private let slots = Slots(count: 2)
 
     /// Containers that hold media and nothing else; `concat`, `hls`, `dash` and their like are not in the list.
     private static let formats =
@@ -68,59 +67,26 @@ package final class MediaTool: Sendable {
 
     /// What the program printed when it ended well in time; nil otherwise, and nothing is left running.
     private func run(_ program: String, _ options: [String], seconds: Int) async -> [UInt8]? {
-        await turns.take()
-        defer { turns.give() }
         let hemmed = ["-v", "error", "-hide_banner", "-protocol_whitelist", "file", "-format_whitelist", Self.formats]
-        return await withTaskGroup(of: [UInt8]?.self) { group in
-            group.addTask {
-                // A cancelled run kills the program.
-                let ended = try? await Subprocess.run(
-                    .path(FilePath(program)), arguments: Arguments(hemmed + options),
-                    environment: .custom(["PATH": "/nonexistent", "LC_ALL": "C"]), output: .bytes(limit: Self.outputByteCount))
-                guard let ended, ended.terminationStatus.isSuccess else { return nil }
-                return ended.standardOutput
-            }
-            group.addTask {
-                try? await Task.sleep(for: .seconds(seconds))
-                return nil
-            }
-            defer { group.cancelAll() }
-            return await group.next() ?? nil
-        }
-    }
-}
-
-/// So many may go on at a time; others wait in order.
-private final class Turns: Sendable {
-    private struct State {
-        var free: Int
-        var waiting: [CheckedContinuation<Void, Never>] = []
-    }
-
-    private let state: Mutex<State>
-
-    init(_ count: Int) { state = Mutex(State(free: count)) }
-
-    func take() async {
-        await withCheckedContinuation { continuation in
-            let passes = state.withLock { state in
-                guard state.free == 0 else {
-                    state.free -= 1
-                    return true
+        let printed = try? await slots.run {
+            await withTaskGroup(of: [UInt8]?.self) { group in
+                group.addTask {
+                    // A cancelled run kills the program.
+                    let ended = try? await Subprocess.run(
+                        .path(FilePath(program)), arguments: Arguments(hemmed + options),
+                        environment: .custom(["PATH": "/nonexistent", "LC_ALL": "C"]),
+                        output: .bytes(limit: Self.outputByteCount))
+                    guard let ended, ended.terminationStatus.isSuccess else { return nil }
+                    return ended.standardOutput
                 }
-                state.waiting.append(continuation)
-                return false
+                group.addTask {
+                    try? await Task.sleep(for: .seconds(seconds))
+                    return nil
+                }
+                defer { group.cancelAll() }
+                return await group.next() ?? nil
             }
-            if passes { continuation.resume() }
         }
-    }
-
-    func give() {
-        let next: CheckedContinuation<Void, Never>? = state.withLock { state in
-            guard state.waiting.isEmpty else { return state.waiting.removeFirst() }
-            state.free += 1
-            return nil
-        }
-        next?.resume()
+        return printed ?? nil
     }
 }

@@ -4,7 +4,9 @@ import Synchronization
 final class Slots: Sendable {
     private struct State {
         var free: Int
-        var waiting: [CheckedContinuation<Void, Never>] = []
+        var next = 0
+        /// In the order they came; a cancelled one is taken out.
+        var waiting: [(number: Int, continuation: CheckedContinuation<Bool, Never>)] = []
     }
 
     private let state: Mutex<State>
@@ -13,32 +15,46 @@ final class Slots: Sendable {
         state = Mutex(State(free: count))
     }
 
-    func run<R: Sendable>(_ work: () async throws -> R) async rethrows -> R {
-        await take()
+    /// - Throws: `CancellationError` when the task is cancelled while it waits.
+    func run<R: Sendable>(_ work: () async throws -> R) async throws -> R {
+        guard await take() else { throw CancellationError() }
         defer { giveBack() }
         return try await work()
     }
 
-    private func take() async {
-        await withCheckedContinuation { continuation in
-            let isFree = state.withLock { state in
-                guard state.free > 0 else {
-                    state.waiting.append(continuation)
-                    return false
+    private func take() async -> Bool {
+        let number = state.withLock { state in
+            state.next += 1
+            return state.next
+        }
+        return await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let answer: Bool? = state.withLock { state in
+                    if Task.isCancelled { return false }
+                    guard state.free > 0 else {
+                        state.waiting.append((number, continuation))
+                        return nil
+                    }
+                    state.free -= 1
+                    return true
                 }
-                state.free -= 1
-                return true
+                if let answer { continuation.resume(returning: answer) }
             }
-            if isFree { continuation.resume() }
+        } onCancel: {
+            let waiting = state.withLock { state in
+                let index = state.waiting.firstIndex { $0.number == number }
+                return index.map { state.waiting.remove(at: $0).continuation }
+            }
+            waiting?.resume(returning: false)
         }
     }
 
     private func giveBack() {
-        let next = state.withLock { state -> CheckedContinuation<Void, Never>? in
-            guard state.waiting.isEmpty else { return state.waiting.removeFirst() }
+        let next = state.withLock { state -> CheckedContinuation<Bool, Never>? in
+            guard state.waiting.isEmpty else { return state.waiting.removeFirst().continuation }
             state.free += 1
             return nil
         }
-        next?.resume()
+        next?.resume(returning: true)
     }
 }

@@ -97,7 +97,8 @@ extension MessageStore {
     /// A message was taken back: that there was one stays, what it said goes (contract 3.6).
     @discardableResult
     func revoke(_ key: RowKey, in sessionID: String, on connection: any SQLConnection) throws -> Int {
-        try connection.execute(
+        try InboundMediaStore.forget(key, in: sessionID, on: connection)
+        return try connection.execute(
             """
             UPDATE gateway_messages SET body = '', type = 'revoked', content = NULL, metadata = NULL
             WHERE session_id = $1 AND message_id = $2 AND from_me = $3 AND chat = $4 AND author = $5

@@ -1,7 +1,7 @@
 import Synchronization
 import WAClient
 
-/// What a started session consists of: its client and its lane, living and ending together.
+/// What a started session consists of: its client and its lanes, living and ending together.
 ///
 /// The lane accepts from the moment the engine is made, so that at boot sends need not wait for the session's turn to connect.
 final class SessionEngine: Sendable {
@@ -9,14 +9,16 @@ final class SessionEngine: Sendable {
 
     let client: WhatsAppClient
     let lane: OutboxLane
+    let mediaLane: InboundMediaLane
     /// Open once the client has ended.
     let ended = Latch()
     private let stopSignal = Latch()
     private let phase = Mutex(Phase.prepared)
 
-    init(client: WhatsAppClient, lane: OutboxLane) {
+    init(client: WhatsAppClient, lane: OutboxLane, mediaLane: InboundMediaLane) {
         self.client = client
         self.lane = lane
+        self.mediaLane = mediaLane
     }
 
     /// Lives until the client ends by itself, `stop` is called, or the task is cancelled.
@@ -37,6 +39,10 @@ final class SessionEngine: Sendable {
             }
             group.addTask {
                 await self.lane.run()
+                return false
+            }
+            group.addTask {
+                await self.mediaLane.run()
                 return false
             }
             group.addTask {

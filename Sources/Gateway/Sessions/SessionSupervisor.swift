@@ -15,6 +15,7 @@ final class SessionSupervisor: Service, Sendable {
     private let outbox: OutboxStore
     private let events: EventLog
     private let library: MediaLibrary
+    private let shelf: MediaShelf
     private let configuration: GatewayConfiguration
     private let environment: GatewayEnvironment
     private let engines: AsyncStream<(GatewaySession, SessionEngine)>
@@ -24,11 +25,12 @@ final class SessionSupervisor: Service, Sendable {
     private let prepared = Mutex<[(GatewaySession, SessionEngine)]>([])
 
     init(
-        directory: SessionDirectory, outbox: OutboxStore, events: EventLog, library: MediaLibrary,
+        directory: SessionDirectory, outbox: OutboxStore, events: EventLog, library: MediaLibrary, shelf: MediaShelf,
         configuration: GatewayConfiguration, environment: GatewayEnvironment
     ) {
         self.events = events
         self.library = library
+        self.shelf = shelf
         self.directory = directory
         self.outbox = outbox
         self.configuration = configuration
@@ -196,7 +198,8 @@ final class SessionSupervisor: Service, Sendable {
     private func makeEngine(_ session: GatewaySession, waiting: Int) -> SessionEngine {
         let recording = ClientRecording(
             session: session, outbox: outbox, events: events, storesEphemeral: configuration.storesEphemeralMessages,
-            nowMilliseconds: environment.client.nowMilliseconds)
+            nowMilliseconds: environment.client.nowMilliseconds,
+            media: InboundMediaRecording(limits: shelf.limits) { session.engine?.mediaLane.wake() })
         let client = WhatsAppClient(
             account: session.id, database: environment.database, configuration: configuration.client,
             environment: environment.client,
@@ -212,7 +215,14 @@ final class SessionSupervisor: Service, Sendable {
             sessionID: session.id, waiting: waiting, limit: configuration.outboxLimit, window: configuration.sendWindow,
             store: outbox, database: environment.database, clock: environment.clock, logger: environment.logger,
             media: media, transmit: { client.submit($0, outcome: $1) })
-        return SessionEngine(client: client, lane: lane)
+        let mediaLane = InboundMediaLane(
+            sessionID: session.id,
+            client: InboundMediaLane.Client(
+                download: { try await client.download($0, kind: $1, to: $2, maximumByteCount: $3) },
+                requestReupload: { try await client.requestReupload(of: $0, mediaKey: $1) },
+                waitUntilConnected: { await session.waitUntil { $0 == .ready } }),
+            shelf: shelf, environment: environment)
+        return SessionEngine(client: client, lane: lane, mediaLane: mediaLane)
     }
 
     // MARK: - What clients say

@@ -92,6 +92,8 @@ enum ErrorCode: String, CaseIterable, Sendable {
     case destinationNotAllowed = "DESTINATION_NOT_ALLOWED"
     case mediaFetchFailed = "MEDIA_FETCH_FAILED"
     case mediaUnavailable = "MEDIA_UNAVAILABLE"
+    case mediaNotStored = "MEDIA_NOT_STORED"
+    case mediaPending = "MEDIA_PENDING"
 
     // What WhatsApp answered
     case reachoutRestricted = "REACHOUT_RESTRICTED"
@@ -370,6 +372,15 @@ enum ErrorCode: String, CaseIterable, Sendable {
             Entry(
                 .internalServerError, "WhatsApp's media hosts refused the file for good, or it is gone from this server.",
                 "Nothing was delivered. Send it again, perhaps in another format.")
+        case .mediaNotStored:
+            Entry(
+                .notFound,
+                "The message brings no file, or one that is not kept: too large, deleted, or gone from WhatsApp and the phone.",
+                "Do not ask again; the sender may send it once more.")
+        case .mediaPending:
+            Entry(
+                .conflict, "The message's file has not come yet: WhatsApp, the phone or the connection is slow.",
+                "Ask again after Retry-After; it is fetched meanwhile.")
 
         case .reachoutRestricted:
             Entry(

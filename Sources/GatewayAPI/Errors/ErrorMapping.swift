@@ -22,7 +22,7 @@ extension ErrorReply {
     init(answering error: GatewayError) {
         self.init(Self.code(of: error), error.message)
         switch error {
-        case .outboxFull, .storageFull: retryAfterSeconds = 5
+        case .outboxFull, .storageFull, .mediaPending: retryAfterSeconds = 5
         // Found while the body was still coming.
         case .mediaTooLarge: closesConnection = true
         case .noAnswer, .requestInProgress: retryAfterSeconds = 1
@@ -60,6 +60,8 @@ extension ErrorReply {
         case .mediaSourceMissing: .mediaSourceMissing
         case .mediaTypeMissing: .mediaTypeMissing
         case .mediaEmpty: .mediaEmpty
+        case .mediaNotStored: .mediaNotStored
+        case .mediaPending: .mediaPending
         case .mediaTooLarge, .destination(.tooLarge): .mediaTooLarge
         case .destination(.notAllowed): .destinationNotAllowed
         case .destination: .mediaFetchFailed

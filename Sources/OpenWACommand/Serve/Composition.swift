@@ -101,6 +101,7 @@ struct Composition: Sendable {
         gateway.apiKeyFile = keyFile
         gateway.client.spoolFolder = configuration.dataDirectory
         gateway.maximumMediaByteCount = configuration.mediaByteLimit
+        gateway.inboundMedia = configuration.inboundMedia
         gateway.mediaFetchTimeout = .milliseconds(configuration.mediaTimeoutMilliseconds)
         gateway.allowedDestinations = configuration.allowedDestinations
         gateway.lookupTimeout = .milliseconds(configuration.lookupTimeoutMilliseconds)
@@ -113,7 +114,9 @@ struct Composition: Sendable {
             environment: GatewayEnvironment(
                 database: database,
                 client: .network(origin: gateway.client.origin, additionalRoots: authorities, logger: logger),
-                logger: logger, mediaDirectory: configuration.dataDirectory + "/media", destinations: destinations,
+                logger: logger, mediaDirectory: configuration.dataDirectory + "/media",
+                receivedMediaDirectory: configuration.receivedMediaDirectory ?? configuration.dataDirectory + "/media-received",
+                destinations: destinations,
                 destinationRoots: destinationRoots, qrImage: APIApplication.qrImage))
     }
 

@@ -26,6 +26,13 @@ import WANoise
 /// | `BODY_SIZE_LIMIT` | 25mb | largest request body: bytes, or with `kb`, `mb`, `gb` |
 /// | `MEDIA_DOWNLOAD_MAX_BYTES` | 52428800 | largest file, whichever way it comes; media routes take bodies of 4/3 of it and 1 MiB |
 /// | `MEDIA_DOWNLOAD_TIMEOUT_MS` | 30000 | how long the URL of a file may take |
+/// | `MEDIA_DOWNLOAD_ENABLED` | true | files of received messages are fetched as they come; else when somebody asks for one |
+/// | `STATUS_MEDIA_MAX_BYTES` | 10485760 | largest file of a status post that is fetched |
+/// | `INBOUND_MEDIA_CONCURRENCY` | 4 | files that one session fetches at a time |
+/// | `INBOUND_MEDIA_GLOBAL_CONCURRENCY` | 0 | files that all sessions fetch at a time; 0: 32 |
+/// | `CHAT_MEDIA_ARCHIVE_TTL_DAYS` | 0 | received files are kept for so many days; 0: for ever |
+/// | `CHAT_MEDIA_ARCHIVE_TOTAL_BYTES` | 0 | the oldest received files go when all are larger; 0: no limit |
+/// | `STORAGE_LOCAL_PATH` | `<data>/media-received` | where received files are kept |
 /// | `SSRF_ALLOWED_HOSTS` | – | comma list of hosts that URLs may name although they are not public |
 /// | `SSRF_DNS_TIMEOUT_MS` | 10000 | how long a look-up may take |
 /// | `WEBHOOK_TIMEOUT` | 10000 | how long an endpoint may take to answer |
@@ -75,6 +82,8 @@ struct EnvironmentConfiguration: Sendable {
     var bodyBudgetByteCount: Int?
     var mediaByteLimit = 52_428_800
     var mediaTimeoutMilliseconds = 30_000
+    var inboundMedia = InboundMediaLimits()
+    var receivedMediaDirectory: String?
     var allowedDestinations: [String] = []
     var lookupTimeoutMilliseconds = 10_000
     var webhooks = WebhookSettings()
@@ -124,6 +133,7 @@ struct EnvironmentConfiguration: Sendable {
         mediaByteLimit = reader.byteCount("MEDIA_DOWNLOAD_MAX_BYTES", in: 1...(2 << 30)) ?? mediaByteLimit
         mediaTimeoutMilliseconds =
             reader.integer("MEDIA_DOWNLOAD_TIMEOUT_MS", in: 100...3_600_000) ?? mediaTimeoutMilliseconds
+        readInboundMedia(&reader)
         allowedDestinations = reader.list("SSRF_ALLOWED_HOSTS") ?? allowedDestinations
         lookupTimeoutMilliseconds =
             reader.integer("SSRF_DNS_TIMEOUT_MS", in: 100...300_000) ?? lookupTimeoutMilliseconds
@@ -168,6 +178,21 @@ struct EnvironmentConfiguration: Sendable {
         webhooks.failureRetentionDays =
             reader.integer("WEBHOOK_FAILURE_RETENTION_DAYS", in: 0...36_500) ?? webhooks.failureRetentionDays
         webhooks.protectsDestinations = reader.boolean("WEBHOOK_SSRF_PROTECT") ?? webhooks.protectsDestinations
+    }
+
+    private mutating func readInboundMedia(_ reader: inout EnvironmentReader) {
+        inboundMedia.maximumByteCount = mediaByteLimit
+        inboundMedia.fetchesOnReceipt = reader.boolean("MEDIA_DOWNLOAD_ENABLED") ?? inboundMedia.fetchesOnReceipt
+        inboundMedia.maximumStatusByteCount =
+            reader.byteCount("STATUS_MEDIA_MAX_BYTES", in: 1...(2 << 30)) ?? inboundMedia.maximumStatusByteCount
+        inboundMedia.concurrency = reader.integer("INBOUND_MEDIA_CONCURRENCY", in: 1...64) ?? inboundMedia.concurrency
+        inboundMedia.globalConcurrency =
+            reader.integer("INBOUND_MEDIA_GLOBAL_CONCURRENCY", in: 0...1_024) ?? inboundMedia.globalConcurrency
+        inboundMedia.retentionDays =
+            reader.integer("CHAT_MEDIA_ARCHIVE_TTL_DAYS", in: 0...36_500) ?? inboundMedia.retentionDays
+        inboundMedia.totalByteCount =
+            reader.byteCount("CHAT_MEDIA_ARCHIVE_TOTAL_BYTES", in: 0...(1 << 50)) ?? inboundMedia.totalByteCount
+        receivedMediaDirectory = reader.text("STORAGE_LOCAL_PATH")
     }
 
     /// Without slashes at the end.

@@ -189,18 +189,19 @@ struct MediaLibraryTests {
     }
 
     @Test("Work beyond the slots waits for its turn")
-    func slots() async {
+    func slots() async throws {
         let (slots, crowd) = (Slots(count: 2), Crowd())
-        await withTaskGroup(of: Void.self) { group in
+        try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<30 {
                 group.addTask {
-                    await slots.run {
+                    try await slots.run {
                         crowd.change(by: 1)
                         for _ in 0..<10 { await Task.yield() }
                         crowd.change(by: -1)
                     }
                 }
             }
+            try await group.waitForAll()
         }
         #expect(crowd.most == 2)
     }

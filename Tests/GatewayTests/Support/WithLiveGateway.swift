@@ -69,7 +69,13 @@ func withLiveGateway<R: Sendable>(
         account: session.id, database: database, configuration: ClientConfiguration(), environment: environment,
         recorder: { _, _ in })
     try session.start()
-    session.attach(SessionEngine(client: whatsApp, lane: lane))
+    let mediaLane = InboundMediaLane(
+        sessionID: session.id,
+        client: InboundMediaLane.Client(
+            download: { _, _, _, _ in throw ClientError.notConnected },
+            requestReupload: { _, _ in throw ClientError.notConnected }, waitUntilConnected: {}),
+        shelf: gateway.mediaShelf, environment: gateway.environment)
+    session.attach(SessionEngine(client: whatsApp, lane: lane, mediaLane: mediaLane))
     _ = session.heard(.online, nowMilliseconds: clock.nowMilliseconds)
     let tasks = [
         Task { await lane.run() }, Task { await gateway.runBatches() }, Task { await gateway.webhookDispatcher.run() },

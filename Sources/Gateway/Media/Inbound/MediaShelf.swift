@@ -9,9 +9,11 @@ import Synchronization
 /// A message's row and its file's row are written together, so a message that brings a file has one here from the start.
 /// Lanes (`InboundMediaLane`) fetch what is `pending`; whoever needs the bytes waits until that is settled.
 package final class MediaShelf: Sendable {
-    private let database: any SQLDatabase
+    let database: any SQLDatabase
     let files: ReceivedFiles
     let limits: InboundMediaLimits
+    /// How many files are fetched at the same time, over all sessions.
+    let slots: Slots
     private let waiters = Mutex(Waiters())
 
     private struct Waiters {
@@ -22,6 +24,7 @@ package final class MediaShelf: Sendable {
     init(database: any SQLDatabase, directory: String, limits: InboundMediaLimits) {
         self.database = database
         self.limits = limits
+        slots = Slots(count: limits.slotCount)
         files = ReceivedFiles(directory: directory)
     }
 

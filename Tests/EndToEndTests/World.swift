@@ -99,7 +99,7 @@ struct World: Sendable {
 
 /// Lends a world whose simulator draws everything from the seed; ends by checking that nobody violated the protocol.
 func withWorld(seed: UInt64, _ body: @Sendable (World) async throws -> Void) async throws {
-    try await withStage(seed: seed) { try await $0.run(body) }
+    try await withStage(seed: seed) { try await $0.run({ _ in }, body) }
 }
 
 /// What outlives a gateway: its database and files, the simulator, and a clock that tests move.
@@ -110,7 +110,9 @@ struct Stage: Sendable {
     let clock: MovableClock
 
     /// Runs a gateway for as long as `body` does: the first links the session, later ones find it linked.
-    func run<R: Sendable>(_ body: @Sendable (World) async throws -> R) async throws -> R {
+    func run<R: Sendable>(
+        _ change: (inout GatewayConfiguration) -> Void = { _ in }, _ body: @Sendable (World) async throws -> R
+    ) async throws -> R {
         let logger = Logger(label: "world", factory: { _ in SwiftLogNoOpLogHandler() })
         var configuration = GatewayConfiguration()
         configuration.client.endpoint = try #require(ServerEndpoint(simulator.webSocketURL))
@@ -120,6 +122,7 @@ struct Stage: Sendable {
         configuration.sendAckTimeoutMilliseconds = 60_000
         // Endpoints of tests are on the loopback.
         configuration.webhooks.protectsDestinations = false
+        change(&configuration)
         let roots = try NIOSSLCertificate.fromPEMBytes(Array(simulator.authorityPEM.utf8))
         var client = try ClientEnvironment.network(additionalRoots: roots, logger: logger)
         client.nowMilliseconds = { [clock] in clock.nowMilliseconds }

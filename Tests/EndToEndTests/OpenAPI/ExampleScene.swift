@@ -80,6 +80,9 @@ final class ExampleScene: Sendable {
                 to: webhook, of: Self.session, state: nil, before: nil, limit: 1
             ).first
             return ["sessionId": Self.session, "webhookId": webhook, "eventId": delivery?.eventID ?? "none"]
+        case "getSessionsBySessionIdMessagesByChatIdByMessageIdMedia":
+            let said = try await world.sayFile([1, 2, 3], from: "6281234567890", to: "6285500000001")
+            return ["sessionId": Self.session, "messageId": "false_6281234567890@c.us_\(said.id)"]
         case let id where id.contains("ByWebhookId"):
             return ["sessionId": Self.session, "webhookId": try await makeWebhook()]
         default: break

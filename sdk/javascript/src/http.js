@@ -30,6 +30,7 @@ export class HTTPTransport {
    * @param path begins with `/api`, its parts already escaped.
    * @param options.body a value to be sent as JSON, or a `FormData`.
    * @param options.idempotencyKey makes a write repeatable.
+   * @param options.isFile the answer is a file: `{ data: Uint8Array, contentType }` comes back.
    * @returns the parsed JSON, the text of an answer that is none, or null where there is no body.
    */
   async request(method, path, options = {}) {
@@ -46,7 +47,7 @@ export class HTTPTransport {
     }
   }
 
-  async attempt(method, path, { query, body, idempotencyKey, headers = {}, signal }) {
+  async attempt(method, path, { query, body, idempotencyKey, headers = {}, signal, isFile = false }) {
     const all = { Accept: "application/json", ...this.headers, ...headers };
     if (idempotencyKey !== undefined) all["Idempotency-Key"] = idempotencyKey;
     const isForm = typeof FormData !== "undefined" && body instanceof FormData;
@@ -69,6 +70,10 @@ export class HTTPTransport {
         redirect: "manual",
         signal: limit.signal,
       });
+      if (isFile && response.ok) {
+        const data = new Uint8Array(await response.arrayBuffer());
+        return { data, contentType: response.headers.get("content-type") };
+      }
       text = await response.text();
     } catch (cause) {
       if (signal?.aborted) throw signal.reason ?? cause;

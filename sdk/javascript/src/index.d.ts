@@ -299,6 +299,11 @@ export interface MessagePage {
   total: number;
 }
 
+export interface MessageMedia {
+  data: Uint8Array;
+  contentType: string | null;
+}
+
 /** A step of a message on its way. */
 export interface DeliveryStep {
   step: "accepted" | "received" | "encrypted" | "server" | "retried" | "delivered" | "read" | "played" | "failed";
@@ -387,6 +392,8 @@ export declare class MessagesResource {
   react(session: string, body: ReactBody, options?: SendOptions): Promise<SuccessResult>;
   delete(session: string, body: DeleteBody, options?: SendOptions): Promise<SuccessResult>;
   editMessage(session: string, body: EditBody, options?: SendOptions): Promise<SentMessage>;
+  /** The file of a message, as its sender sent it; an error of status 404 when none is stored. */
+  media(session: string, chatId: string, messageId: string, options?: { signal?: AbortSignal }): Promise<MessageMedia>;
   sendBulk(session: string, body: SendBulkBody, options?: SendOptions): Promise<BatchTicket>;
   batchStatus(session: string, batchId: string): Promise<BatchStatus>;
   cancelBatch(session: string, batchId: string): Promise<BatchCancellation>;

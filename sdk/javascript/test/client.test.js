@@ -161,6 +161,18 @@ test("Bytes are uploaded as multipart, lists by repeating the name, and the file
   });
 });
 
+test("A message's file comes as bytes with its type; without one there is the server's error", async () => {
+  const missing = { status: 404, body: { statusCode: 404, message: "No media stored for this message", code: "MEDIA_NOT_STORED" } };
+  const file = { headers: { "Content-Type": "image/png" }, bytes: Buffer.from([0x89, 0x50, 0xff, 0x00]) };
+  await withServer([file, missing], async ({ baseUrl, requests }) => {
+    const media = await client(baseUrl).messages.media("s", "6281@c.us", "false_6281@c.us_3EB0");
+    assert.deepEqual([...media.data], [0x89, 0x50, 0xff, 0x00]);
+    assert.equal(media.contentType, "image/png");
+    assert.equal(requests[0].url, "/api/sessions/s/messages/6281@c.us/false_6281@c.us_3EB0/media");
+    await assert.rejects(client(baseUrl).messages.media("s", "6281@c.us", "x"), { status: 404, code: "MEDIA_NOT_STORED" });
+  });
+});
+
 test("An empty answer is null, a text is a text", async () => {
   await withServer([{ status: 204 }], async ({ baseUrl }) => {
     assert.equal(await client(baseUrl).sessions.delete("s"), null);

@@ -2,7 +2,7 @@ import { createServer } from "node:http";
 
 /**
  * Lends a server on a free port that answers with the given handlers, one a request, and remembers what it was asked.
- * A handler is `{ status, headers, body }` or `"hang up"`.
+ * A handler is `{ status, headers, body }`, with `bytes` for a body that is no JSON, or `"hang up"`.
  */
 export async function withServer(answers, test) {
   const requests = [];
@@ -20,6 +20,7 @@ export async function withServer(answers, test) {
       if (answer === "hang up") return request.socket.destroy();
       if (answer === "say nothing") return;
       response.writeHead(answer.status ?? 200, { "Content-Type": "application/json", ...answer.headers });
+      if (answer.bytes !== undefined) return response.end(answer.bytes);
       response.end(answer.body === undefined ? "" : JSON.stringify(answer.body));
     });
   });

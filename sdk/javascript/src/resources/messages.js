@@ -117,6 +117,12 @@ export class MessagesResource {
     return this.#send(session, "click-button", body, options);
   }
 
+  /** The file of a message: `{ data: Uint8Array, contentType }`; an OpenWAError of status 404 when none is stored. */
+  media(session, chatId, messageId, { signal } = {}) {
+    const path = `${base(session)}/${segment(chatId)}/${segment(messageId)}/media`;
+    return this.#transport.request("GET", path, { isFile: true, headers: { Accept: "*/*" }, signal });
+  }
+
   sendBulk(session, body, options) {
     return this.#send(session, "send-bulk", body, options);
   }

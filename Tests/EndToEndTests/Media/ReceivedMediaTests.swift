@@ -24,7 +24,9 @@ struct ReceivedMediaTests {
         try await withWorld(seed: 61) { world in
             try await world.withAPI { api in
                 for (index, (kind, mimetype)) in kinds.enumerated() {
-                    let file = Self.bytes(70_000 + index, index)
+                    // Sounds and stickers have to be what they say they are.
+                    let real = SampleFile.all.first { $0.kind == kind && [.voice, .sticker].contains(kind) }
+                    let file = real?.bytes ?? Self.bytes(70_000 + index, index)
                     let name = kind == .document ? "Überblick 2026.pdf" : nil
                     let said = try await world.sayFile(file, kind, mimetype: mimetype, fileName: name)
                     let answer = try await api.get(path(of: said.id))

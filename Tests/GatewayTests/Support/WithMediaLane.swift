@@ -162,7 +162,7 @@ func withMediaLane(
             let shelf = MediaShelf(database: stores.database, directory: folder + "/received", limits: limits)
             try await body(
                 MediaLaneFixture(
-                    stores: stores, shelf: shelf, clock: ManualClock(), hosts: ScriptedHosts(),
+                    stores: stores, shelf: shelf, clock: ManualClock(startMilliseconds: 1_782_372_060_000), hosts: ScriptedHosts(),
                     directory: folder + "/received"))
         }
     }

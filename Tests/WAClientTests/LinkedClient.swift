@@ -50,6 +50,7 @@ struct LinkedClient: Sendable {
 func withLinkedClient(
     seed: UInt64 = .random(in: 1...UInt64(UInt32.max)), isSecure: Bool = false,
     configure: @Sendable (inout ClientConfiguration) -> Void = { _ in },
+    prepare: @escaping @Sendable (SimulatedServer) throws -> Void = { _ in },
     _ body: @Sendable (LinkedClient) async throws -> Void
 ) async throws {
     print("simulator seed \(seed)")
@@ -82,6 +83,7 @@ func withLinkedClient(
         try await linked.drive { server in
             try server.addPhone(LinkedClient.ownNumber)
             try server.addPhone(LinkedClient.peerNumber)
+            try prepare(server)
         }
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { _ = await client.run() }

@@ -43,15 +43,30 @@ extension WhatsAppClient {
 
     private func setBlocked(_ isBlocked: Bool, _ person: JID) async throws {
         let connection = try connected()
-        let account = account
-        let (lid, phone) = try await database.read { sql in
-            let addresses = AddressMapStore(account: account)
-            return (try addresses.lid(of: person, on: sql), try addresses.phoneForm(of: person, on: sql))
-        }
+        let (lid, phone) = try await addresses(of: person, on: connection)
         let request = BlockRequest(person: lid ?? phone, phone: phone.isPhoneNumber ? phone : nil, blocks: isBlocked)
         try await connection.execute(request, environment: environment)
         let contacts = contactBook
         try await database.write { try contacts.note(isBlocked: isBlocked, person, on: $0) }
+    }
+
+    /// Both addresses of a person; the LID is asked for where it is not known, since blocking goes by it.
+    private func addresses(of person: JID, on connection: Connection) async throws -> (lid: JID?, phone: JID) {
+        let (account, recorder) = (account, recorder)
+        let known: @Sendable (any SQLConnection) throws -> (lid: JID?, phone: JID) = { sql in
+            let addresses = AddressMapStore(account: account)
+            return (try addresses.lid(of: person, on: sql), try addresses.phoneForm(of: person, on: sql))
+        }
+        let (lid, phone) = try await database.read(known)
+        guard lid == nil, phone.isPhoneNumber else { return (lid, phone) }
+        let answers = try await connection.execute(LIDLookupRequest(phones: [phone]), environment: environment)
+        return try await database.write { sql in
+            for mapping in answers {
+                try AddressMapStore(account: account).learn(
+                    lid: mapping.lid, phone: mapping.phone, telling: recorder, on: sql)
+            }
+            return try known(sql)
+        }
     }
 
     /// The address to ask under, and the person's token that lets us ask.

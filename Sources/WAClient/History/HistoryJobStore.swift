@@ -7,7 +7,7 @@ import WAProtocol
 /// | state     | what is awaited                                                      |
 /// |-----------|----------------------------------------------------------------------|
 /// | `waiting` | to be taken in, from `done` items of `stage` on                      |
-/// | `asked`   | the media hosts have it no more; the phone was asked to upload it    |
+/// | `asked`   | the media hosts do not have it whole; the phone was asked for it     |
 /// | `taken`   | its receipt is to be sent, then the row goes                         |
 /// | `failed`  | nothing: it cannot be had or read; `failure` says why                |
 struct HistoryJobStore: Sendable {
@@ -19,6 +19,8 @@ struct HistoryJobStore: Sendable {
         /// So many items of the stage are recorded, and everything of the stages before.
         let stage: HistoryChunkReader.Stage
         let done: Int
+        /// The phone was asked before to upload it again.
+        let wasAsked: Bool
 
         /// Opens the blob, and what we and the phone say about it.
         var mediaKey: [UInt8] { [UInt8](notification.mediaKey) }
@@ -50,14 +52,14 @@ struct HistoryJobStore: Sendable {
     func job(_ messageID: String, on sql: any SQLConnection) throws -> Job? {
         guard
             let row = try sql.query(
-                "SELECT notification, stage, done FROM client_history_job WHERE account = $1 AND message_id = $2",
+                "SELECT notification, stage, done, asked_at FROM client_history_job WHERE account = $1 AND message_id = $2",
                 [.text(account), .text(messageID)]
             ).first
         else { return nil }
         return Job(
             messageID: messageID, notification: try WAHistorySyncNotification(decoding: row.blob("notification")),
             stage: HistoryChunkReader.Stage(rawValue: try row.integer("stage")) ?? .addresses,
-            done: Int(try row.integer("done")))
+            done: Int(try row.integer("done")), wasAsked: try row.optionalInteger("asked_at") != nil)
     }
 
     /// So much of it is recorded by the same transaction.

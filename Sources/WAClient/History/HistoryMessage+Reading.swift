@@ -6,9 +6,12 @@ import WAProtocol
 extension HistoryMessage {
     private static let maximumReactions = 2_000
     private static let maximumVotes = 2_000
+    /// `WebMessageInfo.StubType.REVOKE`: it was taken back, and nothing of it is left.
+    private static let revokedStub: UInt32 = 1
 
     /// What the phone's record of a message tells: the message, and the votes in it when it is a poll.
     ///
+    /// What was taken back is told as a revocation of itself.
     /// Empty for notes of the phone (somebody joined, a call was missed) and for what holds nothing for people. The secret
     /// of the message is kept, so that what is later sealed with it can be opened.
     static func told(
@@ -16,15 +19,21 @@ extension HistoryMessage {
         nowMilliseconds: Int64, on sql: any SQLConnection
     ) throws -> [HistoryMessage] {
         let key = info.key
-        guard info.hasMessage, !key.id.isEmpty, let place = JID(chatID ?? key.remoteJid), !place.isServer else { return [] }
+        let isRevoked = info.messageStubType == revokedStub
+        guard info.hasMessage || isRevoked, !key.id.isEmpty, let place = JID(chatID ?? key.remoteJid), !place.isServer else { return [] }
         let isFromMe = key.fromMe
         func phoneForm(_ jid: JID) throws -> JID { try addresses.phoneForm(of: jid, on: sql) }
         let chat = try phoneForm(place)
         let author = JID(info.participant) ?? JID(key.participant) ?? place
         let sender = isFromMe ? own.phone : try phoneForm(place.isPerson ? place : author)
         let inner = (info.message.deviceSent?.message ?? info.message).unwrapped
-        let content = try MessageContent(inner).mappingAddresses(phoneForm)
+        var content = try MessageContent(inner).mappingAddresses(phoneForm)
             .retargeted { $0.seen(in: chat, from: sender, isFromMe: isFromMe, own: own.contains) }
+        if isRevoked {
+            let revoked = MessageKey(
+                chat: chat, id: key.id, isFromMe: isFromMe, participant: isFromMe || chat.isPerson ? nil : sender)
+            content = .revoke(RevokeContent(key: revoked))
+        }
         guard content.isForPeople else { return [] }
         var withSecret = inner
         if inner.secret == nil, info.hasMessageSecret { withSecret.messageContextInfo.messageSecret = info.messageSecret }

@@ -54,7 +54,9 @@ struct HistoryWork: Sendable {
             try await sendReceipts()
             return .settled
         } catch HistoryBlob.Failure.expired {
-            logger.warning("a chunk of history is gone; asking the phone for it", metadata: ["message": "\(job.messageID)"])
+            try await askForUpload(of: job)
+            return .settled
+        } catch MediaError.corrupted where !job.wasAsked {
             try await askForUpload(of: job)
             return .settled
         } catch let error as MediaError where error != .corrupted && error != .tooLarge {
@@ -138,6 +140,8 @@ struct HistoryWork: Sendable {
     }
 
     private func askForUpload(of job: HistoryJobStore.Job) async throws {
+        logger.warning(
+            "a chunk of history is gone or spoilt; asking the phone for it", metadata: ["message": "\(job.messageID)"])
         let request = try HistoryUploadRequest(
             messageID: job.messageID, mediaKey: job.mediaKey, own: own.phone,
             iv: SecureRandom.bytes(12))

@@ -72,6 +72,26 @@ struct HostileStanzaTests {
                         ])
                 ]),
             Node("ack", ["class": "message", "id": "A", "t": "1", "error": "400", "from": .jid(person)]),
+            stanza(
+                "notification", "newsletter",
+                [
+                    Node(
+                        "live_updates", [:],
+                        [
+                            Node(
+                                "messages", ["jid": "120363000000000009@newsletter", "t": "1"],
+                                [Node("message", ["id": "A", "edit": "3"], [Node("plaintext", bytes: [0x0A, 1, 65])])])
+                        ])
+                ]),
+            Node(
+                "message", ["from": "120363000000000009@newsletter", "id": "A", "t": "1", "edit": "3"],
+                [Node("plaintext", bytes: [0x0A, 1, 65]), Node("meta", ["msg_edit_t": "1"])]),
+            Node(
+                "message", ["from": "867051314767696@bot", "id": "A"],
+                [
+                    Node("enc", ["v": "2", "type": "msmsg"], bytes: [0x12, 1, 65]), Node("meta", ["target_id": "B"]),
+                    Node("bot", ["edit": "inner", "edit_target_id": "C"]),
+                ]),
             stanza("call", "x", [Node("offer", ["call-id": "1", "call-creator": .jid(person)], [Node("video")])]),
             stanza("presence", "unavailable", []), stanza("chatstate", "x", [Node("composing", ["media": "audio"])]),
             Node("ib", [:], [Node("dirty", ["type": "groups", "timestamp": "1"]), Node("offline", ["count": "1"])]),
@@ -154,6 +174,8 @@ struct HostileStanzaTests {
             switch stanza {
             case .message(let message):
                 _ = message.receipts(ownPhone: nil)
+                _ = ChannelPost(message)?.content.encoded
+                for part in message.ciphertexts { _ = BotAnswer(part.bytes, of: message) }
                 _ = RetryRequestStanza(message: message, count: 1, reason: .badMAC, registrationID: 1, keys: nil).node
             case .receipt(let receipt): _ = (receipt.acknowledgement, receipt.deliveryStatus)
             case .retryReceipt(let retry):
@@ -164,10 +186,12 @@ struct HostileStanzaTests {
                     ).node
             case .notification(let notification):
                 _ = notification.acknowledgement
+                _ = ChannelPost.all(in: notification).map(\.occurrenceID)
                 if case .devicesChanged(let change) = notification.content {
                     var set = DeviceSet(person: change.person, listed: [.init(id: 0)])
                     _ = set.apply(change)
                 }
+            case .call(let call): _ = (call.acknowledgement, call.ringing(own: own.phone))
             case .pairSuccess(let pairSuccess):
                 _ = try? pairSuccess.verified(advSecret: [1], identityKey: device)
             default: break

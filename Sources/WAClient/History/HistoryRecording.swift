@@ -71,7 +71,10 @@ struct HistoryRecording {
         if chat.hasArchived { told.isArchived = chat.archived }
         if chat.pinned > 0 { told.pinnedAtMilliseconds = Int64(chat.pinned) * 1000 }
         if chat.muteEndTime > 0 { told.mutedUntilMilliseconds = Self.muteEnd(chat.muteEndTime) }
-        if chat.hasEphemeralExpiration { told.ephemeralSeconds = Int64(chat.ephemeralExpiration) }
+        if chat.hasEphemeralExpiration {
+            told.ephemeralSeconds = Int64(chat.ephemeralExpiration)
+            if jid.isPerson { try ChatTimerStore(account: account).set(Int64(chat.ephemeralExpiration), in: jid, on: sql) }
+        }
         let last = max(chat.conversationTimestamp, chat.lastMsgTimestamp)
         if last > 0 { told.lastMessageSeconds = Int64(clamping: last) }
         return told

@@ -70,6 +70,7 @@ struct MessageIntake: Sendable {
                     senderLID: try addresses.lid(of: origin.sender, on: sql))),
             &events, on: sql)
         if case .ephemeralSetting(let seconds) = content {
+            if chat.isPerson { try ChatTimerStore(account: account).set(seconds, in: chat, on: sql) }
             try record(
                 .chatChanged(
                     ChatChange(chat: neutralChat, change: .ephemeral(seconds: seconds), atMilliseconds: nowMilliseconds)),

@@ -13,6 +13,8 @@ enum MessageOutcome: Sendable {
     case needsRetry(count: Int64, reason: RetryReason, includesKeys: Bool)
     /// It cannot be read and asking again is over; only the server is told, and our phone asked.
     case givenUp
+    /// It is encrypted in a way, or with a secret, that we do not know; only the server is told, and our phone asked.
+    case refused(NackCode)
     /// Nothing in it was encrypted for us (a placeholder, a channel post): acknowledged only.
     case acknowledgedOnly
 }
@@ -29,6 +31,7 @@ struct MessageReceiver: Sendable {
     private static let maximumRetries: Int64 = 5
     /// Why only a placeholder is told of a message that stays unreadable.
     private static let undecryptable = "undecryptable"
+    private static let sealed = "sealed"
 
     init(
         account: String, credentials: DeviceCredentials, recorder: @escaping ClientRecorder, phoneMessages: PhoneMessages
@@ -74,8 +77,14 @@ struct MessageReceiver: Sendable {
 
         var failure: SignalError?
         var lacksSession = false
+        var isForUs = false
         for ciphertext in stanza.ciphertexts {
+            if let message = try openBotAnswer(ciphertext, of: stanza, on: sql) {
+                isForUs = true
+                try intake.take(message, from: origin, nowMilliseconds: nowMilliseconds, events: &events, on: sql)
+            }
             guard let opened = try open(ciphertext, of: stanza, events: &events, on: sql) else { continue }
+            isForUs = true
             switch opened {
             case .duplicate:
                 // What it held was taken in before; a later part of the same stanza may still be unread.
@@ -94,6 +103,13 @@ struct MessageReceiver: Sendable {
                 try intake.take(message, from: origin, nowMilliseconds: nowMilliseconds, events: &events, on: sql)
                 failure = nil
             }
+        }
+        guard isForUs else {
+            try inbox.markOpened(key, nowMilliseconds: nowMilliseconds, on: sql)
+            if try placeholders.note(origin, dueAtMilliseconds: nowMilliseconds, on: sql) {
+                try intake.takePlaceholder(of: origin, reason: Self.sealed, events: &events, on: sql)
+            }
+            return .refused(.missingMessageSecret)
         }
         guard let failure else {
             if seen != .never { _ = try placeholders.settle(origin, on: sql) }
@@ -118,7 +134,15 @@ struct MessageReceiver: Sendable {
         return .needsRetry(count: count, reason: RetryReason(failure), includesKeys: lacksSession || count >= 2)
     }
 
-    /// Opens one part with the keys of its kind; nil for kinds that are not for us.
+    /// What a bot answers to a message whose secret we have; nil for everything else.
+    private func openBotAnswer(
+        _ ciphertext: ReceivedCiphertext, of stanza: MessageStanza, on sql: any SQLConnection
+    ) throws -> WAMessage? {
+        guard ciphertext.kind == .messageSecret, let answer = BotAnswer(ciphertext.bytes, of: stanza) else { return nil }
+        return try SealedAdditions(account: account).open(answer, in: stanza.chat, own: credentials, on: sql)
+    }
+
+    /// Opens one part with the keys of its kind; nil for kinds that need other keys.
     private func open(
         _ ciphertext: ReceivedCiphertext, of stanza: MessageStanza, events: inout [ClientEvent], on sql: any SQLConnection
     ) throws -> SignalVault.Opened? {

@@ -44,6 +44,18 @@ struct SealedAdditions: Sendable {
         return .pollVote(vote.named(byOptions: options))
     }
 
+    /// What a bot answers; nil when the message it answers is not known, or was another.
+    func open(
+        _ answer: BotAnswer, in chat: JID, own credentials: DeviceCredentials, on sql: any SQLConnection
+    ) throws -> WAMessage? {
+        guard let author = answer.targetSender ?? credentials.linked?.phone,
+            let kept = try secrets.secret(
+                of: answer.targetID, in: addresses.forms(of: chat, on: sql), by: addresses.forms(of: author, on: sql), on: sql),
+            let secret = try? MessageSecret(bytes: kept.secret)
+        else { return nil }
+        return answer.opened(with: secret, targets: try addresses.spellings(of: author, on: sql))
+    }
+
     /// The vote sealed with its poll's secret; nil when the poll is not known.
     func seal(
         _ vote: PollVoteContent, own credentials: DeviceCredentials, addressing: WireAddressing, on sql: any SQLConnection

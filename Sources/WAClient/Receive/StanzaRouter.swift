@@ -112,6 +112,9 @@ struct StanzaRouter: Sendable {
         case .acknowledgedOnly:
             result.replies = [message.acknowledgement()]
             if message.unavailable != nil { sql.afterCommit { [client] in client.placeholderNews.raise() } }
+        case .refused(let code):
+            result.replies = [message.acknowledgement(error: code)]
+            sql.afterCommit { [client] in client.placeholderNews.raise() }
         case .givenUp:
             logger.warning("a message stays unreadable", metadata: ["message": "\(message.id)"])
             result.replies = [message.acknowledgement(error: .unhandled)]

@@ -84,9 +84,11 @@ struct SendPreparation: Sendable {
         }
 
         let addressing = WireAddressing(account: account, linked: linked, usesLID: route.destination.server == .lid)
-        guard let message = try message(of: envelope.content, in: addressing, on: sql) else {
+        guard var message = try message(of: envelope.content, in: addressing, on: sql) else {
             return .settled(.refused(.unknownPoll))
         }
+        let timer = try ChatTimerStore(account: account).seconds(in: route.destination, on: sql)
+        if timer > 0 { message = message.expiring(afterSeconds: timer) }
         let content = message.encoded()
         let payloads = try encrypt(message, content, to: targets, destination: route.destination, on: sql)
         let stanza = OutgoingMessageStanza(
@@ -132,6 +134,9 @@ struct SendPreparation: Sendable {
             try SealedAdditions(account: account).keepSecret(
                 of: message, envelope.content, id: envelope.id, in: sent.recipient, by: own,
                 nowMilliseconds: sent.storedAtMilliseconds, on: sql)
+        }
+        if case .ephemeralSetting(let seconds) = envelope.content, sent.recipient.isPerson {
+            try ChatTimerStore(account: account).set(seconds, in: sent.recipient, on: sql)
         }
         let progress = SendProgress(
             messageID: envelope.id, step: .encrypted(devices: devices), atMilliseconds: sent.storedAtMilliseconds)

@@ -141,6 +141,7 @@ package enum ClientSchema {
         groups,
         accountData,
         receiving,
+        chatTimers,
     ]
 
     /// Everything of one account, in the caller's transaction. Address mappings stay: they are facts about other people.

@@ -49,5 +49,19 @@ extension ClientSchema {
             """,
         ])
 
-    static let receivingTables = ["client_message_secret", "client_placeholder", "client_call"]
+    /// How long messages between us and one person stay; groups have it in client_group.
+    static let chatTimers = Migration(
+        owner: "client", name: "timers of chats",
+        statements: [
+            """
+            CREATE TABLE client_chat_timer (
+                account TEXT NOT NULL,
+                chat TEXT NOT NULL,
+                seconds BIGINT NOT NULL,
+                PRIMARY KEY (account, chat)
+            )
+            """
+        ])
+
+    static let receivingTables = ["client_message_secret", "client_placeholder", "client_call", "client_chat_timer"]
 }

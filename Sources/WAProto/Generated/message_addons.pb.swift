@@ -567,6 +567,48 @@ package nonisolated struct WASecretEncryptedMessage: Sendable {
   fileprivate var _remoteKeyID: String? = nil
 }
 
+/// What a bot answers: the ciphertext of an enc of type msmsg.
+package nonisolated struct WAMessageSecretMessage: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var version: Int32 {
+    get {_version ?? 0}
+    set {_version = newValue}
+  }
+  /// Returns true if `version` has been explicitly set.
+  package var hasVersion: Bool {self._version != nil}
+  /// Clears the value of `version`. Subsequent reads from it will return its default value.
+  package mutating func clearVersion() {self._version = nil}
+
+  package var encIv: Data {
+    get {_encIv ?? Data()}
+    set {_encIv = newValue}
+  }
+  /// Returns true if `encIv` has been explicitly set.
+  package var hasEncIv: Bool {self._encIv != nil}
+  /// Clears the value of `encIv`. Subsequent reads from it will return its default value.
+  package mutating func clearEncIv() {self._encIv = nil}
+
+  package var encPayload: Data {
+    get {_encPayload ?? Data()}
+    set {_encPayload = newValue}
+  }
+  /// Returns true if `encPayload` has been explicitly set.
+  package var hasEncPayload: Bool {self._encPayload != nil}
+  /// Clears the value of `encPayload`. Subsequent reads from it will return its default value.
+  package mutating func clearEncPayload() {self._encPayload = nil}
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _version: Int32? = nil
+  fileprivate var _encIv: Data? = nil
+  fileprivate var _encPayload: Data? = nil
+}
+
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
 
 fileprivate nonisolated let _protobuf_package = "wa"
@@ -1109,4 +1151,48 @@ nonisolated extension WASecretEncryptedMessage: SwiftProtobuf.Message, SwiftProt
 
 nonisolated extension WASecretEncryptedMessage.SecretEncType: SwiftProtobuf._ProtoNameProviding {
   package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0SECRET_ENC_TYPE_UNKNOWN\0\u{1}SECRET_ENC_TYPE_EVENT_EDIT\0\u{1}SECRET_ENC_TYPE_MESSAGE_EDIT\0\u{1}SECRET_ENC_TYPE_MESSAGE_SCHEDULE\0\u{1}SECRET_ENC_TYPE_POLL_EDIT\0\u{1}SECRET_ENC_TYPE_POLL_ADD_OPTION\0")
+}
+
+nonisolated extension WAMessageSecretMessage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".MessageSecretMessage"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}version\0\u{3}enc_iv\0\u{3}enc_payload\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularSFixed32Field(value: &self._version) }()
+      case 2: try { try decoder.decodeSingularBytesField(value: &self._encIv) }()
+      case 3: try { try decoder.decodeSingularBytesField(value: &self._encPayload) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._version {
+      try visitor.visitSingularSFixed32Field(value: v, fieldNumber: 1)
+    } }()
+    try { if let v = self._encIv {
+      try visitor.visitSingularBytesField(value: v, fieldNumber: 2)
+    } }()
+    try { if let v = self._encPayload {
+      try visitor.visitSingularBytesField(value: v, fieldNumber: 3)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: WAMessageSecretMessage, rhs: WAMessageSecretMessage) -> Bool {
+    if lhs._version != rhs._version {return false}
+    if lhs._encIv != rhs._encIv {return false}
+    if lhs._encPayload != rhs._encPayload {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
 }

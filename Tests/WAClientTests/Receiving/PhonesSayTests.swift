@@ -1,4 +1,5 @@
 import SimulatorServer
+import Storage
 import Testing
 import WABinary
 import WAClient
@@ -87,6 +88,10 @@ struct PhonesSayTests {
                 #expect("\(message.content)".hasPrefix(name), "\(message.content) is no \(name)")
                 #expect(message.chat == peerJID && message.sender == peerJID && message.senderLID != nil)
             }
+            // The timer that the other side set holds for what we write.
+            _ = await linked.send("soon gone", id: "3EB009")
+            let gone = try await linked.inbox(of: peer, count: 3).first { $0.id == "3EB009" }
+            #expect(gone?.content.expirationSeconds == 86_400 && gone?.text == "soon gone")
         }
     }
 
@@ -174,6 +179,13 @@ struct PhonesSayTests {
                     if case .presence(let update) = event, update.state == wanted { update } else { nil }
                 }
             }
+            // The phone tells how the account is called with the app state; the write comes after the one that keeps it.
+            let own = ownJID
+            _ = await linked.log.first { event -> Bool? in
+                guard case .contactChanged(let told) = event, told.person == own, case .pushName = told.change else { return nil }
+                return true
+            }
+            try await linked.database.write { _ in }
             try await linked.client.setPresence(isAvailable: true)
             try await linked.client.subscribePresence(to: peerJID)
             try await linked.drive { try $0.setPresence(true, of: peer) }

@@ -3,6 +3,7 @@ import Storage
 import TestSupport
 import Testing
 import WABinary
+import WACrypto
 import WAProto
 import WAProtocol
 
@@ -72,6 +73,40 @@ struct PlaceholderTests {
             #expect(try await scene.take(answer(text, id: "3A01"), from: phone).isEmpty)
             #expect(try await scene.receive(stanza("3A01")).1.isEmpty)
             #expect(try await due(scene).isEmpty)
+        }
+    }
+
+    @Test("What a bot answers is opened with the secret of the question; without it, it is told as a placeholder")
+    func bots() async throws {
+        try await withDatabase { database in
+            let scene = try await Scene(on: database)
+            let bot = JID("867051314767696", .bot)
+            let (secret, iv) = ([UInt8](repeating: 7, count: 32), [UInt8](repeating: 1, count: 12))
+            let question = scene.origin("3EB001", from: Scene.ownLID.account, in: bot)
+            _ = try await scene.take(.text(TextContent("why?")), secret: secret, from: question)
+            func answer(_ id: String, to target: String) throws -> Node {
+                let addition = MessageSecret.Addition(
+                    to: id, from: Scene.ownLID.account.description, by: bot.description, .botMessage)
+                var sealed = WAMessageSecretMessage()
+                sealed.encIv = Data(iv)
+                sealed.encPayload = Data(
+                    try MessageSecret(bytes: secret).seal(
+                        MessageContent.text(TextContent("because")).encoded, for: addition, iv: iv))
+                return Node(
+                    "message", ["from": .jid(bot), "id": .text(id), "t": "1790000000"],
+                    [
+                        Node("enc", ["v": "2", "type": "msmsg"], bytes: sealed.encoded()),
+                        Node("meta", ["target_id": .text(target)]),
+                    ])
+            }
+            #expect(try await scene.receive(answer("3A01", to: "3EB001")).1.messages.map(\.content.text) == ["because"])
+            let (outcome, events) = try await scene.receive(answer("3A02", to: "3EBFFF"))
+            guard case .refused(.missingMessageSecret) = outcome else {
+                Issue.record("\(outcome)")
+                return
+            }
+            #expect(events.messages.map(\.unavailable) == ["sealed"])
+            #expect(try await scene.receive(answer("3A02", to: "3EBFFF")).1.isEmpty)
         }
     }
 

@@ -50,11 +50,12 @@ extension ClientRecording {
     func row(of message: ReceivedMessage, createdAtMilliseconds now: Int64) -> MessageStore.NewRow? {
         // What only the phone can show leaves a row all the same, for the content that may come.
         let masked = message.unavailable.map { _ in (type: MessageStore.maskedType, body: "") }
-        guard let (type, body) = masked ?? message.content.storedForm else { return nil }
+        let bare = masked ?? message.takenBackForm
+        guard let (type, body) = bare ?? message.content.storedForm else { return nil }
         let chat = ChatID.neutral(message.chat)
         let writer = ChatID.neutral(message.sender)
         let isGroup = message.chat.account != message.sender.account && !message.isFromMe
-        let content = masked == nil ? message.content.bytesToKeep : nil
+        let content = bare == nil ? message.content.bytesToKeep : nil
         let payload = MessagePayload(
             messageID: message.id, isFromMe: message.isFromMe, chat: chat, author: isGroup ? writer : "",
             own: session.ownID, body: body, type: type, timestampSeconds: message.timestampSeconds,
@@ -71,5 +72,13 @@ extension ClientRecording {
             expiresAtMilliseconds: message.expiresAfterSeconds.flatMap { seconds in
                 seconds > 0 ? (message.timestampSeconds + seconds) * 1000 : nil
             })
+    }
+}
+
+extension ReceivedMessage {
+    /// How the history tells of what was taken back before we came: as a revocation of itself, and only that it was there.
+    fileprivate var takenBackForm: (type: String, body: String)? {
+        guard case .revoke(let revocation) = content, revocation.key.id == id else { return nil }
+        return ("revoked", "")
     }
 }

@@ -100,7 +100,7 @@ extension World {
             }
         }
         for (chat, messages) in past {
-            for message in messages where message.kind != .revoked {
+            for message in messages {
                 guard let row = byID[message.id]?.first else {
                     Issue.record("message \(message.index) of chat \(chat.index) (\(message.kind)) is missing")
                     continue
@@ -110,6 +110,7 @@ extension World {
                 let expected = chat.number.map { "\($0)@c.us" } ?? chat.jid.description
                 #expect(row.chatID == expected)
                 if message.kind == .text || message.kind == .reply { #expect(row.body == message.text) }
+                if message.kind == .revoked { #expect(row.type == "revoked" && row.body == "") }
             }
         }
     }

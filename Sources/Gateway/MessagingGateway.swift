@@ -114,6 +114,7 @@ package final class MessagingGateway: Service, Sendable {
             group.addTask { await self.expireMessages() }
             group.addTask { await self.feed.run() }
             try await supervisor.run()
+            await events.deliveries.waitUntilIdle(atMost: configuration.webhooks.drainTimeout, clock: environment.clock)
             group.cancelAll()
         }
     }

@@ -18,6 +18,7 @@ struct SessionNews: Sendable {
     private var toldQR: String?
     private var isLoginTold = false
     private var toldAttempt = 0
+    private var isBanTold = false
 
     /// Told at every so manieth attempt in a row (contract 12).
     private static let alarmingAttempts = 5
@@ -37,6 +38,8 @@ struct SessionNews: Sendable {
             toldQR = text
         case .online:
             toldAttempt = 0
+            if isBanTold { news.append(ban(isActive: false, of: id, now)) }
+            isBanTold = false
             guard !isLoginTold, occasion.phone != nil else { break }
             isLoginTold = true
             news.append(
@@ -55,12 +58,24 @@ struct SessionNews: Sendable {
                 news.append(.sessionDisconnected(reason: reason, of: id, atMilliseconds: now))
             }
             isLoginTold = false
+            if case .failed = occasion.state, reason.hasPrefix(ClientState.bannedReason), !isBanTold {
+                news.append(ban(isActive: true, of: id, now))
+                isBanTold = true
+            }
         case .idle, .connecting, .pairing, .reconnecting, .stopped:
             break
         }
         return news
     }
 
-    /// The session starts anew.
-    mutating func started() { self = SessionNews() }
+    private func ban(isActive: Bool, of sessionID: String, _ now: Int64) -> GatewayEvent {
+        .restriction("tos_block", isActive: isActive, code: 402, of: sessionID, atMilliseconds: now)
+    }
+
+    /// The session starts anew; a ban outlasts that.
+    mutating func started() {
+        let isBanTold = isBanTold
+        self = SessionNews()
+        self.isBanTold = isBanTold
+    }
 }

@@ -12,6 +12,14 @@ package final class DeliveryInbox: Sendable {
     }
 
     private let news = Mutex(News())
+    private let underWay = Mutex(UnderWay())
+
+    private struct UnderWay {
+        var count = 0
+        /// Opens when nothing is under way.
+        var idle: Latch?
+    }
+
     /// One element stands for any number of news.
     let signals: AsyncStream<Void>
     private let signal: AsyncStream<Void>.Continuation
@@ -33,6 +41,28 @@ package final class DeliveryInbox: Sendable {
     func prepared(_ key: DeliveryKey) {
         news.withLock { $0.prepared.append(key) }
         signal.yield()
+    }
+
+    /// An attempt begins; it is under way until its result is written down.
+    func began() { underWay.withLock { $0.count += 1 } }
+
+    func wroteDown(_ count: Int) {
+        let idle = underWay.withLock { underWay -> Latch? in
+            underWay.count -= count
+            return underWay.count == 0 ? underWay.idle : nil
+        }
+        idle?.open()
+    }
+
+    /// Waits until no attempt is under way, not longer than `limit`.
+    func waitUntilIdle(atMost limit: Duration, clock: any Clock<Duration>) async {
+        let idle = underWay.withLock { underWay -> Latch? in
+            guard underWay.count > 0 else { return nil }
+            let latch = underWay.idle ?? Latch()
+            underWay.idle = latch
+            return latch
+        }
+        _ = await idle?.wait(atMost: limit, clock: clock)
     }
 
     /// Nothing is new, but the time has come to look.

@@ -56,6 +56,7 @@ struct WebhookDispatcher: Sendable {
         let news = inbox.take()
         await settle(news.results)
         for result in news.results { plan.ended(result) }
+        inbox.wroteDown(news.results.count)
         for key in news.prepared { plan.prepared(key) }
         for id in news.touched { plan.touch(id, url: log.webhooks[id]?.url ?? "") }
         guard !isDraining() else { return nil }
@@ -64,6 +65,7 @@ struct WebhookDispatcher: Sendable {
         for start in plan.starts(atMilliseconds: now) {
             switch start {
             case .send(let key, let due):
+                inbox.began()
                 group.addTask {
                     inbox.ended(await sender.attempt(key, deliveryID: due.deliveryID, attempts: due.attempts))
                 }

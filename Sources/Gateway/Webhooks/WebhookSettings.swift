@@ -21,6 +21,8 @@ package struct WebhookSettings: Sendable {
     package var protectsDestinations = true
     /// How long an event waits for its message's file to be fetched.
     package var mediaWait: Duration = .seconds(30)
+    /// How long a stop waits for attempts under way (`WEBHOOK_SHUTDOWN_DRAIN_MS`); what is cut off is repeated at the next start.
+    package var drainTimeout: Duration = .seconds(5)
     /// How long a replaced secret still signs, in milliseconds.
     package var secretOverlapMilliseconds: Int64 = 86_400_000
 

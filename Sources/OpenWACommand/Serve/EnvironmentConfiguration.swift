@@ -38,6 +38,7 @@ import WANoise
 /// | `WEBHOOK_TIMEOUT` | 10000 | how long an endpoint may take to answer |
 /// | `WEBHOOK_RETRY_DELAY` | 5000 | the wait after a first failed attempt, doubled after each further one |
 /// | `WEBHOOK_DISPATCH_CONCURRENCY` | 128 | attempts under way at a time |
+/// | `WEBHOOK_SHUTDOWN_DRAIN_MS` | 5000 | how long a stop waits for attempts under way |
 /// | `WEBHOOK_MAX_PER_SESSION` | 16 | webhooks a session may have; 0: no limit |
 /// | `WEBHOOK_MEDIA_INLINE_MAX_BYTES` | 1048576 | largest file whose bytes go into a payload |
 /// | `WEBHOOK_MAX_PAYLOAD_BYTES` | 1048576 | largest payload |
@@ -168,6 +169,9 @@ struct EnvironmentConfiguration: Sendable {
         }
         let delay = reader.integer("WEBHOOK_RETRY_DELAY", in: 1...3_600_000)
         webhooks.retryDelayMilliseconds = delay.map(Int64.init) ?? webhooks.retryDelayMilliseconds
+        if let drain = reader.integer("WEBHOOK_SHUTDOWN_DRAIN_MS", in: 0...15_000) {
+            webhooks.drainTimeout = .milliseconds(drain)
+        }
         webhooks.concurrency = reader.integer("WEBHOOK_DISPATCH_CONCURRENCY", in: 1...10_000) ?? webhooks.concurrency
         webhooks.maximumPerSession =
             reader.integer("WEBHOOK_MAX_PER_SESSION", in: 0...10_000) ?? webhooks.maximumPerSession

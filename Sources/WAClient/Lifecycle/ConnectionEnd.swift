@@ -23,7 +23,7 @@ enum ConnectionEnd: Error, Sendable, Equatable {
         case 401, 403, 406: .loggedOut("WhatsApp ended this device's login (failure \(reason))")
         case 402:
             .refused(
-                "the account is banned for a time (code \(banCode.map(String.init) ?? "unknown")"
+                "\(ClientState.bannedReason) (code \(banCode.map(String.init) ?? "unknown")"
                     + (expireSeconds.map { ", \($0) s left)" } ?? ")"))
         case 405: .refused("WhatsApp refused this version of WhatsApp Web as outdated (failure 405)")
         case 500, 503: .serverBusy("failure \(reason)", isLong: false)
@@ -43,6 +43,11 @@ enum ConnectionEnd: Error, Sendable, Equatable {
         case (nil, nil): .serverBusy("stream error \(child ?? "without a code")", isLong: false)
         }
     }
+}
+
+extension ClientState {
+    /// How the reason of a failure begins when WhatsApp has banned the account for a time.
+    package static let bannedReason = "the account is banned for a time"
 }
 
 /// What the client does after a connection ended.

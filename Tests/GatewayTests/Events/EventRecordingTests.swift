@@ -284,6 +284,17 @@ struct SessionNewsTests {
         #expect(told(&news, .loggedOut(reason: "removed"), .ready, .disconnected) == [.sessionStatus, .sessionDisconnected])
     }
 
+    @Test("A ban is a restriction, and the next login ends it")
+    func banned() {
+        var news = SessionNews()
+        let ban = ClientState.failed(reason: ClientState.bannedReason + " (code 106, 60 s left)")
+        #expect(
+            told(&news, ban, .initializing, .failed) == [.sessionStatus, .sessionDisconnected, .sessionRestriction])
+        news.started()
+        #expect(
+            told(&news, .online, .initializing, .ready) == [.sessionStatus, .sessionRestriction, .sessionAuthenticated])
+    }
+
     @Test("A logout that the API asked for is no loss")
     func asked() {
         var news = SessionNews()

@@ -1,7 +1,11 @@
+import Foundation
 import Storage
 import StrictJSON
 import TestSupport
 import Testing
+import WABinary
+import WAClient
+import WAProtocol
 
 @testable import Gateway
 
@@ -282,6 +286,54 @@ struct WebhookDeliveryTests {
         }
     }
 
+    @Test("A message's file goes with it once it is here; what does not come is left out, and holds up nobody")
+    func media() async throws {
+        try await WebhookCatcher.catching { catcher in
+            try await withWebhooks { live in
+                let webhook = try await live.hook(catcher)
+                let bytes = Array("a small picture".utf8)
+                for id in ["3EB071", "3EB072"] { try await live.record(picture(bytes, id: id)) }
+                try await live.record(Stores.text("hello", id: "3EB073"))
+                await catcher.wait(for: 1)
+                #expect(catcher.requests[0].saidText == "hello")
+
+                let shelf = live.gateway.mediaShelf
+                let row = try #require(try await live.all(webhook).last)
+                let event = try #require(try await live.gateway.events.event(row.seq))
+                let key = InboundMedia.Key(sessionID: live.session.id, messageSeq: try #require(event.mediaRow))
+                try await shelf.files.withPlace(for: String(repeating: "ab", count: 32)) { path in
+                    try Data(bytes).write(to: URL(fileURLWithPath: path))
+                }
+                let now = live.clock.nowMilliseconds
+                try await live.gateway.environment.database.write { connection in
+                    try InboundMediaStore.markStored(key, nowMilliseconds: now, on: connection)
+                    shelf.settles(key, on: connection)
+                }
+                await catcher.wait(for: 2)
+                live.clock.advance(by: .seconds(30))
+                let requests = await catcher.wait(for: 3)
+                let inlined = requests[1].media
+                #expect(inlined?["data"]?.string == Data(bytes).base64EncodedString())
+                #expect(inlined?["mimetype"]?.string == "image/png")
+                #expect(requests[2].media?["omitted"] == .boolean(true))
+                #expect(requests[2].media?["sizeBytes"] == .number(.integer(15)))
+            }
+        }
+    }
+
+    private func picture(_ bytes: [UInt8], id: String) -> ClientEvent {
+        let reference = MediaReference(
+            directPath: "/v/\(id)", mediaKey: [UInt8](repeating: 1, count: 32),
+            fileSHA256: [UInt8](repeating: 0xAB, count: 32), fileEncSHA256: [UInt8](repeating: 2, count: 32),
+            byteCount: bytes.count, keyTimestampSeconds: 1_782_372_000)
+        let content = MediaContent(kind: .image, reference: reference, mimetype: "image/png")
+        let person = JID("6281234567890", .user)
+        return .received(
+            ReceivedMessage(
+                chat: person, sender: person, isFromMe: false, id: id, timestampSeconds: 1_782_372_000, pushName: nil,
+                content: .media(content), isFromOfflineQueue: false))
+    }
+
     @Test("Deliveries go with their events, failures stay until their own time, and what still waits has failed")
     func retention() async throws {
         try await WebhookCatcher.catching({ request, _ in .init(request.path == "/good" ? 200 : 500) }) { catcher in
@@ -344,6 +396,11 @@ extension WebhookCatcher.Request {
     fileprivate var object: JSONObject? {
         guard case .object(let object)? = try? JSONReader.read(body) else { return nil }
         return object
+    }
+
+    fileprivate var media: JSONObject? {
+        guard case .object(let data)? = object?["data"], case .object(let media)? = data["media"] else { return nil }
+        return media
     }
 
     fileprivate var saidText: String? {

@@ -85,7 +85,7 @@ struct LinkPreviewTests {
         }
     }
 
-    @Test("No hostile link is connected to, and none fails the send", .timeLimit(.minutes(1)))
+    @Test("No hostile link is connected to, and none fails the send", .timeLimit(.minutes(5)))
     func hostile() async throws {
         try await TestSite.serving({ _ in .init(200, [("Content-Type", "text/html")], body: Array("<title>x</title>".utf8)) }) { site in
             try await withTemporaryDirectory { folder in

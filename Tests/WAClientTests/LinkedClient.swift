@@ -55,7 +55,8 @@ func withLinkedClient(
 ) async throws {
     print("simulator seed \(seed)")
     var settings = SimulatorSettings()
-    settings.configuration = SimulatorConfiguration(seed: seed)
+    // A busy machine is no reason to call a device list old.
+    settings.configuration = SimulatorConfiguration(seed: seed, deviceListGraceMilliseconds: 600_000)
     settings.controlPort = nil
     let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
     let folder = FileManager.default.temporaryDirectory.appending(path: "openwa-client-\(UUID())")

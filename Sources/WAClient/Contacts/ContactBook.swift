@@ -29,7 +29,18 @@ struct ContactBook: Sendable {
     /// What they call themselves.
     func note(pushName: String?, of person: JID, on sql: any SQLConnection) throws {
         guard let name = pushName.flatMap(Self.name) else { return }
-        try note("push_name", .text(name), of: person, .pushName(name), on: sql)
+        guard try note("push_name", .text(name), of: person, .pushName(name), on: sql) else { return }
+        try keepOwn(name, of: person, on: sql)
+    }
+
+    /// Our own name is what we are shown online under, from whichever of our devices it is learned first.
+    private func keepOwn(_ name: String, of person: JID, on sql: any SQLConnection) throws {
+        let store = DeviceStore(account: account)
+        guard var linked = try store.load(on: sql)?.linked, linked.pushName != name,
+            [linked.phone.account, linked.lid?.account].contains(person.foldingHosted.account)
+        else { return }
+        linked.pushName = name
+        try store.saveLinked(linked, on: sql)
     }
 
     /// The verified name of a business.
@@ -67,20 +78,23 @@ struct ContactBook: Sendable {
     }
 
     /// Writes one column; records the event when it held something else.
+    /// - Returns: whether it was new.
+    @discardableResult
     private func note(
         _ column: String, _ value: SQLValue, of person: JID, _ change: ContactChange.Change, on sql: any SQLConnection
-    ) throws {
+    ) throws -> Bool {
         let key = try addresses.person(of: person, on: sql)
         let known = try sql.query(
             "SELECT \(column) AS known FROM client_contact WHERE account = $1 AND person = $2", [.text(account), .text(key)]
         ).first
-        guard (known?["known"] ?? .null) != value else { return }
+        guard (known?["known"] ?? .null) != value else { return false }
         try sql.execute(
             """
             INSERT INTO client_contact (account, person, \(column)) VALUES ($1, $2, $3)
             ON CONFLICT (account, person) DO UPDATE SET \(column) = excluded.\(column)
             """, [.text(account), .text(key), value])
         try recorder(sql, .contactChanged(ContactChange(person: try addresses.phoneForm(of: person, on: sql), change: change)))
+        return true
     }
 
     private static func name(_ text: String) -> String? {

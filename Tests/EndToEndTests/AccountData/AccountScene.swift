@@ -18,6 +18,7 @@ struct AccountScene: Sendable {
     static var chat: JID { JID(peer, .user) }
 
     let client: WhatsAppClient
+    let database: any SQLDatabase
     let simulator: RunningSimulator
     let ledger: EventLedger
 
@@ -60,7 +61,7 @@ func withAccount(
                 account: "account", database: database, configuration: configuration,
                 environment: try .network(additionalRoots: roots, logger: logger),
                 recorder: { _, event in ledger.append(event) })
-            let scene = AccountScene(client: client, simulator: simulator, ledger: ledger)
+            let scene = AccountScene(client: client, database: database, simulator: simulator, ledger: ledger)
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { _ = await client.run() }
                 group.addTask { for await event in client.events { ledger.append(event) } }

@@ -169,7 +169,7 @@ struct MediaLibraryTests {
     }
 
     @Test("While no file of one chat can be uploaded the other chats go on, and closing waits for none of it",
-        .timeLimit(.minutes(1)))
+        .timeLimit(.minutes(5)))
     func outage() async throws {
         let host = Host(failing: Array(repeating: MediaError.unavailable, count: 1_000_000))
         try await withLane(host, clock: ContinuousClock()) { stores, spool, lane, client in

@@ -36,7 +36,7 @@ part() {
 
 # What the test counted, in one line.
 figures() {
-    grep -hE '^[0-9]+ (damaged inputs|sends answered|seeds|items of a batch)' "$1" | tail -3 | paste -sd ';' -
+    grep -hE '^[0-9]+ (damaged inputs|sends answered|seeds|items of a batch|messages said)' "$1" | tail -3 | paste -sd ';' -
 }
 
 faults() {
@@ -46,6 +46,8 @@ faults() {
 kills() {
     part kills KillTests/killed "OPENWA_KILLS=$kills"
     part kills-with-power-loss KillTests/powerCut "OPENWA_KILLS=$kills"
+    part kills-with-events EventKillTests/killed "OPENWA_KILLS=$kills" OPENWA_PEOPLE=20 OPENWA_MESSAGES=2000
+    part kills-with-events-and-power-loss EventKillTests/powerCut "OPENWA_KILLS=$kills" OPENWA_PEOPLE=20 OPENWA_MESSAGES=2000
     part kills-in-batch BatchKillTests "OPENWA_KILLS=$((kills < 30 ? kills : 30))" "OPENWA_BATCH=$batch"
     part stops ShutdownTests "OPENWA_KILLS=1"
 }

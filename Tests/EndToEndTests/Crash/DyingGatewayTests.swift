@@ -39,9 +39,10 @@ struct DyingGatewayTests {
             print("\(sending), \(moment): \(deaths) deaths, \(deathsAfterAcceptance) of them with the send accepted")
             // Preparation and outcome, and for a file what was uploaded.
             #expect(deathsAfterAcceptance >= (sending == .textToGroup ? 2 : 3) && deaths < Self.mostWrites)
-            // Some died between the stanza's leaving and the note of its ack: the server was sent the same id again.
+            // Some died between the stanza's leaving and the note of its ack: the server was sent the same id again. A text to
+            // a group has one such moment only, and on a busy machine another write may take its number.
             let repeatedCount = await stage.simulator.host.drive { server, _ in server.counters.repeatedMessages }
-            #expect(repeatedCount > 0 || moment == .afterCommit)
+            #expect(repeatedCount > 0 || moment == .afterCommit || sending == .textToGroup)
         }
     }
 }

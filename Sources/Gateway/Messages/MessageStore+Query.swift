@@ -137,32 +137,24 @@ extension MessageStore {
     }
 }
 
-/// Conditions joined by AND; each `?` becomes the next numbered parameter. The texts are a small fixed set, in a fixed order.
+/// What narrows a session's messages.
 private struct Filter {
     let sessionID: String
-    private(set) var sql: String
-    var arguments: [SQLValue]
+    private var conditions: SQLConditions
 
     init(sessionID: String) {
         self.sessionID = sessionID
-        sql = "session_id = $1"
-        arguments = [.text(sessionID)]
+        conditions = SQLConditions("session_id = $1", [.text(sessionID)])
     }
 
-    mutating func add(_ condition: String, _ values: [SQLValue]) {
-        var number = arguments.count
-        sql += " AND "
-        for character in condition {
-            guard character == "?" else {
-                sql.append(character)
-                continue
-            }
-            number += 1
-            sql += "$\(number)"
-        }
-        arguments += values
-        precondition(number == arguments.count, "a condition has one value for each ?")
+    var sql: String { conditions.sql }
+
+    var arguments: [SQLValue] {
+        get { conditions.arguments }
+        set { conditions.arguments = newValue }
     }
+
+    mutating func add(_ condition: String, _ values: [SQLValue]) { conditions.add(condition, values) }
 }
 
 extension MessageQuery {

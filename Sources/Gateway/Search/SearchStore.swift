@@ -85,12 +85,11 @@ struct SearchStore: Sendable {
 
     /// Where to look, as SQL; the texts are a small fixed set.
     private struct Filter {
-        private(set) var arguments: [SQLValue]
-        private var conditions = "gateway_search MATCH $1"
+        private var conditions: SQLConditions
         private var needsMessages = false
 
         init(_ expression: String, _ query: SearchQuery, chatForms: [String], fromForms: [String]) {
-            arguments = [.text(expression)]
+            conditions = SQLConditions("gateway_search MATCH $1", [.text(expression)])
             // The plus keeps SQLite from beginning with the messages instead of the index. Comparing costs a quarter of
             // looking a value up in a list.
             if let sessions = query.sessions, sessions.count == 1 {
@@ -119,30 +118,19 @@ struct SearchStore: Sendable {
 
         var joined: String {
             """
-            FROM gateway_search CROSS JOIN gateway_messages m ON m.seq = gateway_search.rowid WHERE \(conditions)
+            FROM gateway_search CROSS JOIN gateway_messages m ON m.seq = gateway_search.rowid WHERE \(conditions.sql)
             """
         }
 
         /// Without the messages where no condition is about them.
-        var source: String { needsMessages ? joined : "FROM gateway_search WHERE \(conditions)" }
+        var source: String { needsMessages ? joined : "FROM gateway_search WHERE \(conditions.sql)" }
 
         /// The name of a parameter behind those that are there.
         func next(_ number: Int) -> String { "$\(arguments.count + number)" }
 
-        mutating func add(_ condition: String, _ values: [SQLValue]) {
-            var number = arguments.count
-            conditions += " AND "
-            for character in condition {
-                guard character == "?" else {
-                    conditions.append(character)
-                    continue
-                }
-                number += 1
-                conditions += "$\(number)"
-            }
-            arguments += values
-            precondition(number == arguments.count, "a condition has one value for each ?")
-        }
+        var arguments: [SQLValue] { conditions.arguments }
+
+        mutating func add(_ condition: String, _ values: [SQLValue]) { conditions.add(condition, values) }
 
         private mutating func addToMessages(_ condition: String, _ values: [SQLValue]) {
             needsMessages = true

@@ -54,9 +54,7 @@ struct PhoneMessages {
     }
 
     private func learn(_ message: WALIDMigrationMappingSyncMessage, on sql: any SQLConnection) throws {
-        guard
-            let bytes = try? InflateStream.inflate(
-                [UInt8](message.encodedMappingPayload), limit: Self.maximumMappingByteCount),
+        guard let bytes = Self.mappingBytes(of: [UInt8](message.encodedMappingPayload)),
             let payload = try? WALIDMigrationMappingSyncPayload(decoding: bytes)
         else {
             logger.warning("LIDs the phone told could not be read")
@@ -69,6 +67,15 @@ struct PhoneMessages {
             try addresses.learn(
                 lid: JID(String(lid), .lid), phone: JID(String(mapping.pn), .user), telling: recorder, on: sql)
         }
+    }
+
+    /// Phones send the mappings as they are; compressed ones are told by their first bytes, which no field of them has:
+    /// gzip's 1F 8B, zlib's 78. Nil when they do not inflate.
+    private static func mappingBytes(of sent: [UInt8]) -> [UInt8]? {
+        guard sent.starts(with: [0x1F, 0x8B]) || sent.first == 0x78 else {
+            return sent.count <= maximumMappingByteCount ? sent : nil
+        }
+        return try? InflateStream.inflate(sent, limit: maximumMappingByteCount)
     }
 
     /// A collection in the clear, believed only when we asked for it and still need it.

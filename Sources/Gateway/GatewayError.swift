@@ -26,6 +26,10 @@ package enum GatewayError: Error, Equatable, Sendable {
     case qrNotReady
     /// The session is linked; there is no code to scan. (400)
     case alreadyAuthenticated
+    /// As `alreadyAuthenticated`, of a pairing code. (400)
+    case alreadyPaired
+    /// The session is started but WhatsApp does not take pairing codes yet; ask again when it is `qr_ready`. (409)
+    case pairingNotReady
     /// Start was asked for a session that is running. (400)
     case sessionAlreadyStarted
     /// Start was asked for a session whose start is still under way. (400)
@@ -140,6 +144,8 @@ package enum GatewayError: Error, Equatable, Sendable {
         case .qrNeedsStart: "Session is not started. Call POST /sessions/:id/start first."
         case .qrNotReady: "QR code is not ready yet. Please wait..."
         case .alreadyAuthenticated: "Session is already authenticated, no QR code needed"
+        case .alreadyPaired: "Session is already authenticated, no pairing needed"
+        case .pairingNotReady: "Session is not ready for pairing yet. Wait until its status is qr_ready."
         case .sessionAlreadyStarted: "Session is already started"
         case .sessionAlreadyStarting: "Session is already starting"
         case .tooManySessions(let limit): "Maximum concurrent sessions reached (\(limit))"

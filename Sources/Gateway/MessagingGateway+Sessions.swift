@@ -1,5 +1,6 @@
 import Storage
 import WAClient
+import WAProtocol
 
 extension MessagingGateway {
     /// Makes a session, in state `created`.
@@ -113,6 +114,29 @@ extension MessagingGateway {
         guard !lifecycle.isLinked, lifecycle.status != .authenticating else { throw .alreadyAuthenticated }
         guard let text = lifecycle.qrText else { throw .qrNotReady }
         return QRCode(text: text, status: lifecycle.status)
+    }
+
+    /// Makes a code with which the phone of a number links the session instead of scanning; one made before is void.
+    ///
+    /// - Parameter phoneNumber: Digits, with country code.
+    /// - Throws: `GatewayError.sessionNotFound`, `.qrNeedsStart`, `.alreadyPaired`, `.pairingNotReady`, `.invalidChatID`,
+    ///   `.refusedByWhatsApp`, `.noAnswer`.
+    package func requestPairingCode(for phoneNumber: String, session idOrName: String) async throws -> PairingCodeAnswer {
+        let session = try find(idOrName)
+        let lifecycle = session.lifecycle
+        guard lifecycle.engine == .running, let engine = session.engine else { throw GatewayError.qrNeedsStart }
+        guard !lifecycle.isLinked, lifecycle.status != .authenticating else { throw GatewayError.alreadyPaired }
+        guard lifecycle.status == .qrReady else { throw GatewayError.pairingNotReady }
+        do {
+            let code = try await engine.client.requestPairingCode(for: phoneNumber)
+            return PairingCodeAnswer(code: code, status: session.status)
+        } catch WAProtocolError.invalidPhoneNumber {
+            throw GatewayError.invalidChatID(field: "phoneNumber", given: phoneNumber)
+        } catch ClientError.notConnected {
+            throw GatewayError.pairingNotReady
+        } catch {
+            throw Self.gatewayError(of: error)
+        }
     }
 
     /// Waits until the session's status fulfils a condition; nil when the session is gone or the task was cancelled first.

@@ -56,6 +56,8 @@ package struct SimulatorDescription: Codable, Sendable {
             lines.append("Scan a QR text with a phone of your own making:")
             lines.append(#"  curl \#(control)/phones --json '{"number": "628111111111"}'"#)
             lines.append(#"  curl \#(control)/scan --json '{"phone": "628111111111", "qr": "…"}'"#)
+            lines.append("Or type the pairing code that a client was given for it:")
+            lines.append(#"  curl \#(control)/phones/628111111111/pairing-code --json '{"code": "…"}'"#)
         }
         if !phones.isEmpty { lines.append("Phones: \(phones.first ?? "") to \(phones.last ?? "")") }
         return lines.joined(separator: "\n")

@@ -4,7 +4,7 @@ import Synchronization
 import WABinary
 import WAProtocol
 
-/// One WhatsApp account: it links by QR code, stays connected, sends and receives.
+/// One WhatsApp account: it links by QR code or by a code for a phone number, stays connected, sends and receives.
 ///
 /// `run()` lives as long as the account is started. A task per connection works off stanzas one batch at a time, another
 /// sends; both write through one transaction before they tell anybody: a message is acknowledged to the server only after
@@ -33,6 +33,8 @@ package actor WhatsAppClient {
     private nonisolated let currentState = Mutex(ClientState.idle)
     /// The connection that is logged in, for requests from outside.
     private(set) var online: Connection?
+    /// The link that is offered on the present connection.
+    private var pairing: Pairing?
     private var isRunning = false
     /// The server may end the connection in the same breath in which it confirms.
     private var logoutRequest: Task<Void, any Error>?
@@ -107,6 +109,16 @@ package actor WhatsAppClient {
         }
     }
 
+    /// Makes an eight-character code with which the phone of this number (digits, with country code) links this client; the
+    /// phone's owner types it under “Link with phone number”. It is good while QR codes are shown on this connection, about
+    /// three minutes at most, and replaces the one before.
+    ///
+    /// Throws `ClientError.notConnected` while no QR code is shown, `WAProtocolError.invalidPhoneNumber`, `IQError`.
+    package func requestPairingCode(for phone: String) async throws -> String {
+        guard let pairing else { throw ClientError.notConnected }
+        return try await pairing.code(for: phone)
+    }
+
     /// Unlinks this device from the phone and erases its credentials.
     package func logout() async throws {
         let connection = try connected()
@@ -141,7 +153,7 @@ package actor WhatsAppClient {
         var generator = SystemRandomNumberGenerator()
         while true {
             let end = await runConnection(&policy)
-            online = nil
+            (online, pairing) = (nil, nil)
             switch policy.ended(end, using: &generator) {
             case .reconnect(let wait, let attempt, let reason):
                 environment.logger.info("connecting again", metadata: ["reason": "\(reason)", "attempt": "\(attempt)"])
@@ -184,6 +196,7 @@ package actor WhatsAppClient {
     }
 
     func loggedIn(on connection: Connection) { online = connection }
+    func offers(_ pairing: Pairing) { self.pairing = pairing }
 
     // MARK: - Telling
 

@@ -16,6 +16,10 @@ package enum SimulatorError: Error, Equatable, Sendable {
     case expiredQRCode
     /// The QR text names other keys than the connection it belongs to.
     case foreignQRCode
+    /// What was typed is not eight characters of the alphabet of pairing codes.
+    case unreadablePairingCode
+    /// No client waits for a pairing code of this phone: none asked, its ref is used up, or its connection is gone.
+    case noPairingCode(String)
     /// The phone has no power.
     case poweredOff(String)
     /// Nobody answers to this address.

@@ -53,6 +53,19 @@ func withLinkedClient(
     prepare: @escaping @Sendable (SimulatedServer) throws -> Void = { _ in },
     _ body: @Sendable (LinkedClient) async throws -> Void
 ) async throws {
+    try await withUnlinkedClient(seed: seed, isSecure: isSecure, configure: configure, prepare: prepare) { linked in
+        try await linked.link()
+        try await body(linked)
+    }
+}
+
+/// The same with a client that waits to be linked.
+func withUnlinkedClient(
+    seed: UInt64 = .random(in: 1...UInt64(UInt32.max)), isSecure: Bool = false,
+    configure: @Sendable (inout ClientConfiguration) -> Void = { _ in },
+    prepare: @escaping @Sendable (SimulatedServer) throws -> Void = { _ in },
+    _ body: @Sendable (LinkedClient) async throws -> Void
+) async throws {
     print("simulator seed \(seed)")
     var settings = SimulatorSettings()
     // A busy machine is no reason to call a device list old.
@@ -89,7 +102,6 @@ func withLinkedClient(
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { _ = await client.run() }
             group.addTask { for await event in client.events { log.append(event) } }
-            try await linked.link()
             try await body(linked)
             group.cancelAll()
         }
@@ -101,8 +113,20 @@ func withLinkedClient(
 extension LinkedClient {
     /// Scans the client's QR code with our own phone and waits until it is logged in.
     func link() async throws {
-        let qr = await log.first { if case .stateChanged(.waitingForScan(let qr)) = $0 { qr } else { nil } }
+        let qr = await shownQR()
         try await drive { try $0.scan(qr, by: Self.ownNumber) }
+        await isOnline()
+    }
+
+    /// The first QR text that is shown, or the first other one.
+    func shownQR(otherThan known: String? = nil) async -> String {
+        await log.first { event in
+            if case .stateChanged(.waitingForScan(let qr)) = event, qr != known { qr } else { nil }
+        }
+    }
+
+    /// Returns once the client has been online.
+    func isOnline() async {
         _ = await log.first { event -> Bool? in if case .stateChanged(.online) = event { true } else { nil } }
     }
 }

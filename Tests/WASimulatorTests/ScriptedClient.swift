@@ -14,7 +14,8 @@ final class ScriptedClient {
     let noiseKey: KeyPair
     let local: LocalIdentity
     let signedPreKey: KeyPair
-    let advSecret: [UInt8]
+    /// Of the QR texts; a pairing by code replaces it.
+    var advSecret: [UInt8]
     var preKeys: [UInt32: KeyPair] = [:]
     var nextPreKeyID: UInt32 = 1
 

@@ -38,6 +38,17 @@ package struct SessionRecord: Sendable, Equatable {
     }
 }
 
+/// What a person types on the phone to link it: eight characters, without a dash.
+package struct PairingCodeAnswer: Sendable, Equatable {
+    package let code: String
+    package let status: SessionStatus
+
+    package init(code: String, status: SessionStatus) {
+        self.code = code
+        self.status = status
+    }
+}
+
 /// A pairing code to scan, as WhatsApp gave it; drawing it is the API's job.
 package struct QRCode: Sendable, Equatable {
     /// The raw text inside the code, about 200 characters. It is replaced about every 20 to 60 seconds.

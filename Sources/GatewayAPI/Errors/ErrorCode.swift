@@ -227,12 +227,12 @@ enum ErrorCode: String, CaseIterable, Sendable {
         case .sessionNotConnected:
             Entry(
                 .conflict, "The session is started, but not ready.",
-                "Link it by QR code if it waits for that; else repeat in a moment.")
+                "Link it by QR or pairing code if it waits for that; else repeat in a moment.")
         case .qrNotReady:
             Entry(.badRequest, "WhatsApp has not given a code yet.", "Ask again in a second or two.")
         case .sessionAlreadyLinked:
             Entry(
-                .badRequest, "The session is linked, so there is no code to scan.",
+                .badRequest, "The session is linked, so there is no code to scan or to type.",
                 "Log it out first to link another phone."
             )
         case .sessionLogoutIncomplete:

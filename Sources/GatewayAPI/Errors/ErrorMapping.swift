@@ -42,10 +42,10 @@ extension ErrorReply {
         case .invalidSessionName: .invalidSessionName
         case .invalidSessionConfiguration: .invalidSessionConfig
         case .sessionNotActive: .sessionNotActive
-        case .sessionNotConnected: .sessionNotConnected
+        case .sessionNotConnected, .pairingNotReady: .sessionNotConnected
         case .sessionNotStarted, .qrNeedsStart: .sessionNotStarted
         case .qrNotReady: .qrNotReady
-        case .alreadyAuthenticated: .sessionAlreadyLinked
+        case .alreadyAuthenticated, .alreadyPaired: .sessionAlreadyLinked
         case .sessionAlreadyStarted, .sessionAlreadyStarting: .sessionAlreadyStarted
         case .tooManySessions: .tooManySessions
         case .logoutIncomplete: .sessionLogoutIncomplete

@@ -62,6 +62,37 @@ struct SessionModel: DocumentedModel {
     }
 }
 
+/// `POST /api/sessions/:id/pairing-code`.
+struct PairingCodeBody: RequestModel {
+    let phoneNumber: String
+
+    static let fields: FieldSet = [
+        .required("phoneNumber", .string, .matches(digits))
+    ]
+
+    private static let digits = Rule.Pattern(description: "/^[0-9]{6,15}$/") { text in
+        (6...15).contains(text.utf8.count) && text.utf8.allSatisfy { (0x30...0x39).contains($0) }
+    }
+
+    init(_ values: FieldValues) { phoneNumber = values.string("phoneNumber") }
+}
+
+/// The code to type on the phone, without a dash.
+struct PairingCodeModel: DocumentedModel {
+    let answer: PairingCodeAnswer
+
+    static let schema = Schema.object([
+        .always("pairingCode", .string), .always("status", .oneOf(SessionStatus.allCases.map(\.rawValue))),
+    ])
+
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("pairingCode", answer.code)
+            json.member("status", answer.status.rawValue)
+        }
+    }
+}
+
 /// A pairing code: as a picture, and additionally as the text inside it.
 struct QRCodeModel: DocumentedModel {
     let dataURL: String

@@ -206,6 +206,8 @@ enum FieldGlossary {
         "engineLoaded": row("Whether it is running: it can be stopped, and not started."),
         "qrCode": row("The code to scan, as a PNG data URL."),
         "qr": row("The text inside the code."),
+        "phoneNumber": row("The number of the phone that is to link it: digits, with country code."),
+        "pairingCode": row("Eight characters to type on the phone."),
 
         // Contacts
         "contactId": row("The person: `<phone>@c.us`, or a privacy id `<id>@lid`.", "6281234567890@c.us"),

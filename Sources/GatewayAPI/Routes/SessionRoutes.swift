@@ -2,7 +2,7 @@ import Gateway
 import Hummingbird
 import StrictJSON
 
-/// Sessions: made, listed, started, stopped, linked by QR code, deleted (contract 6.3).
+/// Sessions: made, listed, started, stopped, linked by QR code or phone number, deleted (contract 6.3).
 struct SessionRoutes: ResourceRoutes {
     func add(to routes: APIRoutes) {
         routes.post(
@@ -54,6 +54,22 @@ struct SessionRoutes: ResourceRoutes {
             let code = try call.gateway.qr(of: try call.session)
             guard let dataURL = QRImage.dataURL(for: code.text) else { throw GatewayError.qrNotReady }
             return .ok(QRCodeModel(dataURL: dataURL, code: code))
+        }
+        routes.post(
+            "sessions/:sessionId/pairing-code", .key(atLeast: .operator),
+            Operation(
+                .sessions, "Link by phone number",
+                details: "Instead of scanning: type the code on the phone, in “Linked devices”, “Link with phone number”.",
+                body: PairingCodeBody.self, answers: .created(PairingCodeModel.self),
+                errors: [
+                    .sessionNotFound, .sessionNotStarted, .sessionNotConnected, .sessionAlreadyLinked, .invalidChatID,
+                    .operationRefused, .noAnswer,
+                ], examples: [Example(body: #"{"phoneNumber":"628550000001"}"#)])
+        ) { call in
+            let session = try call.session
+            let body: PairingCodeBody = try call.body()
+            let answer = try await call.gateway.requestPairingCode(for: body.phoneNumber, session: session)
+            return .created(PairingCodeModel(answer: answer))
         }
         routes.post(
             "sessions/:sessionId/stop", .key(atLeast: .operator),

@@ -48,6 +48,14 @@ extension ControlError {
             self.init(
                 status: .conflict, error: "foreignQRCode",
                 message: "The QR text names other keys than the client that was given its ref.")
+        case .unreadablePairingCode:
+            self.init(
+                status: .badRequest, error: "unreadablePairingCode",
+                message: "A pairing code has eight characters: digits and letters, without 0, I, O and U.")
+        case .noPairingCode(let number):
+            self.init(
+                status: .gone, error: "noPairingCode",
+                message: "No client waits for a pairing code of \(number). Have one asked for, or asked for again.")
         case .poweredOff(let number):
             self.init(status: .conflict, error: "poweredOff", message: "The phone \(number) is switched off.")
         case .unknownRecipient(let number):

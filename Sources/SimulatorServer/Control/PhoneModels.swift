@@ -79,6 +79,11 @@ struct ScanRequest: Decodable {
     let phone: String?
 }
 
+/// What the phone's owner types under “Link with phone number”.
+struct TypedCode: Decodable {
+    let code: String
+}
+
 struct NewCompanion: Decodable {
     let name: String?
 }

@@ -59,6 +59,11 @@ struct PhoneRoutes {
             let number = try context.number()
             return try await scan(try await request.decode(as: ScanRequest.self, context: context).qr, by: number)
         }
+        router.post("phones/:number/pairing-code") { request, context in
+            let number = try context.number()
+            let code = try await request.decode(as: TypedCode.self, context: context).code
+            return try await change(number) { try $0.enter(pairingCode: code, on: number) }
+        }
         router.post("phones/:number/companions") { request, context in
             let number = try context.number()
             let name = try await request.decode(as: NewCompanion.self, context: context).name

@@ -79,6 +79,7 @@ struct ConnectionSession: Sendable {
     /// Works off stanzas until the connection ends; true when it was logged in.
     private func workOff(_ connection: Connection, as credentials: DeviceCredentials) async -> Bool {
         await withDiscardingTaskGroup { background in
+            let pairing = Pairing(client: client, connection: connection, credentials: credentials)
             let router = StanzaRouter(client: client, connection: connection, credentials: credentials)
             let (retries, retrySink) = AsyncStream.makeStream(
                 of: RetryReceipt.self, bufferingPolicy: .bufferingOldest(Self.waitingRetries))
@@ -94,8 +95,11 @@ struct ConnectionSession: Sendable {
                             wasOnline = true
                             background.addTask { await self.goOnline(success, connection, credentials) }
                         case .showQR(let refs):
-                            let pairing = QRPairing(client: client, connection: connection, credentials: credentials)
                             background.addTask { await pairing.show(refs) }
+                        case .answerPhone(let hello):
+                            background.addTask { await pairing.answer(hello) }
+                        case .completePairing(let success):
+                            background.addTask { await pairing.finish(success) }
                         case .answer(let retry):
                             retrySink.yield(retry)
                         case .background(let work):

@@ -214,7 +214,9 @@ struct StanzaRouter: Sendable {
             if try receiver.take(news, on: sql) {
                 result.actions = [.background { [client] in _ = try? await client.blockList(on: $0) }]
             }
-        case .preKeyDigestRequested, .pairingCode, .other:
+        case .pairingCode(let hello):
+            result.actions = [.answerPhone(hello)]
+        case .preKeyDigestRequested, .other:
             break
         }
         return result
@@ -287,8 +289,7 @@ struct StanzaRouter: Sendable {
         case .pairDevice(let pairDevice):
             return Result(replies: [pairDevice.reply], actions: [.showQR(refs: pairDevice.refs)])
         case .pairSuccess(let pairSuccess):
-            let pairing = QRPairing(client: client, connection: connection, credentials: credentials)
-            return Result(actions: [.background { _ in await pairing.finish(pairSuccess) }])
+            return Result(actions: [.completePairing(pairSuccess)])
         case .ping(let ping):
             return Result(replies: [ping.reply])
         case .info(let info):

@@ -89,6 +89,12 @@ struct DeviceStore {
             linked: linked)
     }
 
+    /// After this the phone's answer is authenticated with the secret of a pairing by code.
+    func saveADVSecret(_ secret: [UInt8], on connection: any SQLConnection) throws {
+        try connection.execute(
+            "UPDATE client_device SET adv_secret = $2 WHERE account = $1", [.text(account), .blob(secret)])
+    }
+
     /// After this the device is linked: a restart logs in instead of showing a QR code.
     func saveLinked(_ linked: DeviceCredentials.Linked, on connection: any SQLConnection) throws {
         try connection.execute(

@@ -43,6 +43,17 @@ package struct CompanionProperties: Equatable, Sendable {
         }
     }
 
+    /// What a pairing by code says of us. The server admits common browsers alone, written “Browser (OS)”, so what is no
+    /// browser goes as Chrome. Source: protocol reference 3.2.
+    package var codePairingKind: (kind: ClientKind, display: String) {
+        switch platform {
+        case .unknown, .chrome, .desktop: (.chrome, "Chrome (Linux)")
+        case .firefox: (.firefox, "Firefox (Linux)")
+        case .edge: (.edge, "Edge (Linux)")
+        case .safari: (.safari, "Safari (Mac OS)")
+        }
+    }
+
     package var bytes: [UInt8] {
         var properties = WADeviceProps()
         properties.os = name

@@ -17,15 +17,20 @@ extension SimulatedServer {
         guard code.noiseKey == connection.clientStatic, code.identityKey == registration.keys.identity else {
             throw .foreignQRCode
         }
+        sign(code.identityKey, secret: code.secret, as: account, on: connection)
+    }
+
+    /// The phone takes the new device into its account.
+    func sign(_ companion: PublicKey, secret: [UInt8], as account: Account, on connection: Connection) {
         let device = account.takeDeviceNumber()
         let keyIndex = account.takeKeyIndex()
         let identity = DeviceIdentityProof.made(
-            for: code.identityKey, keyIndex: keyIndex, rawID: account.rawID, timestampSeconds: nowSeconds,
+            for: companion, keyIndex: keyIndex, rawID: account.rawID, timestampSeconds: nowSeconds,
             signedBy: account.identity, randomness: random.bytes(64))
         offerPairing(
             PendingPairing(
-                number: number, device: device, keyIndex: keyIndex, identity: identity, requestID: makeID()),
-            sealed: DeviceIdentityProof.sealed(identity, secret: code.secret), platform: "android", on: connection)
+                number: account.number, device: device, keyIndex: keyIndex, identity: identity, requestID: makeID()),
+            sealed: DeviceIdentityProof.sealed(identity, secret: secret), platform: "android", on: connection)
     }
 
     private func registration(showing ref: String) -> (Connection, Registration)? {

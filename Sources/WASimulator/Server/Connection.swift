@@ -6,7 +6,8 @@ import WAProto
 final class Connection {
     /// A server request the client has to answer.
     struct OpenRequest {
-        enum Kind { case pairDevice, pairSuccess, ping }
+        /// A notification during pairing waits for its ack.
+        enum Kind { case pairDevice, pairSuccess, primaryHello, ping }
 
         let kind: Kind
         let sentMilliseconds: Int64
@@ -78,6 +79,8 @@ struct Registration {
     let deviceName: String
     let refs: [String]
     var pairing: PendingPairing?
+    /// The pairing code that the client has made and somebody may type; the newest alone.
+    var code: CodePairing?
 }
 
 /// A scanned registration, until the device proves that it holds its identity key.

@@ -16,6 +16,8 @@ extension SimulatedServer {
             completeRequest(node, on: connection)
         case "iq":
             answerRegistering(node, on: connection)
+        case "ack":
+            acknowledgedRegistering(node, on: connection)
         case "ib":
             break
         default:
@@ -83,7 +85,7 @@ extension SimulatedServer {
         guard let id = node["id"], let open = connection.openRequests.removeValue(forKey: id) else { return }
         switch open.kind {
         case .pairSuccess: completePairing(node, on: connection)
-        case .pairDevice, .ping: break
+        case .pairDevice, .primaryHello, .ping: break
         }
     }
 

@@ -64,6 +64,7 @@ extension SimulatedServer {
     func answerRegistering(_ node: Node, on connection: Connection) {
         switch node["xmlns"] {
         case "w:p", "urn:xmpp:ping": reply(to: node, on: connection)
+        case "md" where node.child("link_code_companion_reg") != nil: answerLinkCode(node, on: connection)
         default: replyUnknown(to: node, on: connection)
         }
     }

@@ -46,7 +46,7 @@ final class ExampleScene: Sendable {
         case "postSessionsBySessionIdStart", "postSessionsBySessionIdStop", "deleteSessionsBySessionId":
             _ = try await world.gateway.createSession(name: name)
             return ["sessionId": name]
-        case "getSessionsBySessionIdQr":
+        case "getSessionsBySessionIdQr", "postSessionsBySessionIdPairingCode":
             try await show(name)
             return ["sessionId": name]
         case "postSessionsBySessionIdLogout":

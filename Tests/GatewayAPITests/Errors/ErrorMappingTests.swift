@@ -16,6 +16,8 @@ struct ErrorMappingTests {
             (.qrNeedsStart, 400, "Session is not started. Call POST /sessions/:id/start first."),
             (.qrNotReady, 400, "QR code is not ready yet. Please wait..."),
             (.alreadyAuthenticated, 400, "Session is already authenticated, no QR code needed"),
+            (.alreadyPaired, 400, "Session is already authenticated, no pairing needed"),
+            (.pairingNotReady, 409, "Session is not ready for pairing yet. Wait until its status is qr_ready."),
             (.sessionAlreadyStarted, 400, "Session is already started"),
             (.sessionAlreadyStarting, 400, "Session is already starting"),
             (.tooManySessions(limit: 3), 400, "Maximum concurrent sessions reached (3)"),

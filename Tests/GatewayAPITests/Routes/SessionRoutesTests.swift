@@ -116,6 +116,28 @@ struct SessionRoutesTests {
         }
     }
 
+    @Test("A pairing code needs a started session that waits to be linked, and a number of digits")
+    func pairingCodeRefusals() async throws {
+        try await withRoutes { caller, fixture in
+            let body = #"{"phoneNumber":"628550000001"}"#
+            let unknown = try await caller.post("/api/sessions/nope/pairing-code", body)
+            #expect(unknown.status == 404 && unknown.message == ["Session with id 'nope' not found"])
+            _ = try await fixture.gateway.createSession(name: "depot-1")
+            let resting = try await caller.post("/api/sessions/depot-1/pairing-code", body)
+            #expect(resting.status == 400)
+            #expect(resting.message == ["Session is not started. Call POST /sessions/:id/start first."])
+            for number in ["+628550000001", "12345", "6285500000011111", ""] {
+                let answer = try await caller.post(
+                    "/api/sessions/depot-1/pairing-code", #"{"phoneNumber":"\#(number)"}"#)
+                #expect(answer.status == 400)
+                #expect(answer.message == ["phoneNumber must match /^[0-9]{6,15}$/ regular expression"])
+            }
+            _ = try await caller.post("/api/sessions/depot-1/start")
+            let early = try await caller.post("/api/sessions/depot-1/pairing-code", body)
+            #expect(early.status == 409 && early["code"] == .string("SESSION_NOT_CONNECTED"))
+        }
+    }
+
     @Test("The answer with a code has the picture, the state and the text")
     func qrModel() throws {
         let code = QRCode(text: "2@abc,def", status: .qrReady)

@@ -442,6 +442,8 @@ export declare class SessionsResource {
   setOnlinePresence(session: string, body: { available: boolean }): Promise<SuccessResult>;
   /** `qrCode` is a PNG as a data URL. */
   getQrCode(session: string): Promise<{ qrCode: string; status: SessionStatus }>;
+  /** A code to type on the phone of this number (digits) instead of scanning; the session must be `qr_ready`. */
+  requestPairingCode(session: string, body: { phoneNumber: string }): Promise<{ pairingCode: string; status: SessionStatus }>;
 }
 
 // Templates

@@ -54,6 +54,11 @@ export class SessionsResource {
   getQrCode(session) {
     return this.#transport.request("GET", `${base(session)}/qr`);
   }
+
+  /** A code to type on the phone of this number instead of scanning; the session must be `qr_ready`. */
+  requestPairingCode(session, body) {
+    return this.#transport.request("POST", `${base(session)}/pairing-code`, { body });
+  }
 }
 
 function base(session) {

@@ -17,6 +17,16 @@ extension Node {
         return Int64(text)
     }
 
+    /// An attribute that is a time or a span in seconds, within ``WireTime``.
+    package func seconds(_ name: String) -> Int64? {
+        integer(name).map(WireTime.seconds)
+    }
+
+    /// An attribute that is a time or a span in milliseconds, within ``WireTime``.
+    package func milliseconds(_ name: String) -> Int64? {
+        integer(name).map(WireTime.milliseconds)
+    }
+
     /// The child nodes; empty when the node holds data or nothing.
     package var children: [Node] {
         guard case .nodes(let children)? = content else { return [] }

@@ -57,14 +57,23 @@ struct FaultModel: ResponseCodable {
         plan.cuts = try Self.chance(cuts, "cuts")
         plan.lostSessions = try Self.chance(lostSessions, "lostSessions")
         plan.loseSenderKeys = loseSenderKeys ?? plan.loseSenderKeys
-        plan.delayMilliseconds = try Self.range(delayMilliseconds, "delayMilliseconds") ?? plan.delayMilliseconds
-        plan.cutByteCounts = try Self.range(cutByteCounts, "cutByteCounts") ?? plan.cutByteCounts
+        plan.delayMilliseconds =
+            try Self.range(delayMilliseconds, "delayMilliseconds", atMost: Self.dayMilliseconds) ?? plan.delayMilliseconds
+        plan.cutByteCounts =
+            try Self.range(cutByteCounts, "cutByteCounts", atMost: Int(Int32.max)) ?? plan.cutByteCounts
         plan.streamErrorCodes = streamErrorCodes ?? plan.streamErrorCodes
-        plan.recoveryMilliseconds = recoveryMilliseconds ?? plan.recoveryMilliseconds
+        if let recoveryMilliseconds {
+            guard (0...Self.dayMilliseconds).contains(recoveryMilliseconds) else {
+                throw ControlError.badRequest("recoveryMilliseconds must be from 0 to \(Self.dayMilliseconds).")
+            }
+            plan.recoveryMilliseconds = recoveryMilliseconds
+        }
         plan.sparesPairing = sparesPairing ?? plan.sparesPairing
         plan.maximumFaultCount = maximumFaultCount ?? plan.maximumFaultCount
         return plan
     }
+
+    private static let dayMilliseconds: Int64 = 86_400_000
 
     private static func chance(_ value: Int?, _ name: String) throws -> Int {
         let value = value ?? 0
@@ -75,11 +84,11 @@ struct FaultModel: ResponseCodable {
     }
 
     private static func range<Bound: FixedWidthInteger>(
-        _ bounds: [Bound]?, _ name: String
+        _ bounds: [Bound]?, _ name: String, atMost limit: Bound
     ) throws -> ClosedRange<Bound>? {
         guard let bounds else { return nil }
-        guard bounds.count == 2, bounds[0] >= 0, bounds[0] <= bounds[1] else {
-            throw ControlError.badRequest("\(name) is two numbers, the smaller first.")
+        guard bounds.count == 2, bounds[0] >= 0, bounds[0] <= bounds[1], bounds[1] <= limit else {
+            throw ControlError.badRequest("\(name) is two numbers up to \(limit), the smaller first.")
         }
         return bounds[0]...bounds[1]
     }

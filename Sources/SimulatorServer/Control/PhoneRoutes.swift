@@ -116,7 +116,7 @@ struct PhoneRoutes {
             throw ControlError.badRequest("count must be from 1 to \(pageLimit).")
         }
         guard count > 1 else { return [first] }
-        guard let start = UInt64(first) else { throw SimulatorError.invalidNumber(first) }
+        guard let start = UInt64(first), first.utf8.count <= 15 else { throw SimulatorError.invalidNumber(first) }
         return (0..<UInt64(count)).map { String(start + $0) }
     }
 

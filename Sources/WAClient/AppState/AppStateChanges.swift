@@ -30,7 +30,7 @@ struct AppStateChanges {
     /// False when it means nothing to us.
     private func tell(_ mutation: SyncMutation, nowMilliseconds: Int64, on sql: any SQLConnection) throws -> Bool {
         let (index, value, isSet) = (mutation.index, mutation.value, !mutation.isRemoval)
-        let at = value.timestamp > 0 ? value.timestamp : nowMilliseconds
+        let at = value.timestamp > 0 ? WireTime.milliseconds(value.timestamp) : nowMilliseconds
         let jid = index.count > 1 ? JID(index[1]) : nil
         func chat(_ change: ChatChange.Change) throws -> Bool {
             guard let jid, !jid.isServer else { return false }
@@ -76,13 +76,13 @@ struct AppStateChanges {
 
     /// Unix milliseconds, -1 for ever.
     private static func muteEnd(_ action: WAMuteAction) -> Int64 {
-        action.muteEndTimestamp > 0 ? action.muteEndTimestamp : -1
+        action.muteEndTimestamp > 0 ? WireTime.milliseconds(action.muteEndTimestamp) : -1
     }
 
     /// How far an action on a chat reaches, in Unix seconds.
     private static func reach(_ range: WASyncActionMessageRange, _ atMilliseconds: Int64) -> Int64 {
         let last = max(range.lastMessageTimestamp, range.lastSystemMessageTimestamp)
-        return last > 0 ? last : atMilliseconds / 1000
+        return last > 0 ? WireTime.seconds(last) : atMilliseconds / 1000
     }
 
     /// `["star", chat, message id, fromMe, participant | "0"]`

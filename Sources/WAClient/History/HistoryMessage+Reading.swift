@@ -42,7 +42,7 @@ extension HistoryMessage {
             nowMilliseconds: nowMilliseconds, on: sql)
         let message = ReceivedMessage(
             chat: chat, sender: sender, isFromMe: isFromMe, id: key.id,
-            timestampSeconds: Int64(clamping: info.messageTimestamp),
+            timestampSeconds: WireTime.seconds(info.messageTimestamp),
             pushName: info.pushName.isEmpty ? nil : info.pushName, content: content, encodedContent: inner.encoded(),
             isFromOfflineQueue: false, isViewOnce: info.message.isViewOnce,
             expiresAfterSeconds: info.ephemeralDuration > 0 ? Int64(info.ephemeralDuration) : nil,
@@ -51,7 +51,7 @@ extension HistoryMessage {
             guard !reaction.text.isEmpty else { return nil }
             return Reaction(
                 sender: try writer(of: reaction.key, in: chat, own: own, phoneForm), emoji: reaction.text,
-                atMilliseconds: reaction.senderTimestampMs)
+                atMilliseconds: WireTime.milliseconds(reaction.senderTimestampMs))
         }
         let told = HistoryMessage(
             message: message, status: info.hasStatus ? Status(info.status) : nil, isStarred: info.starred,
@@ -80,11 +80,11 @@ extension HistoryMessage {
             guard !key.id.isEmpty else { return nil }
             let vote = PollVoteContent(
                 key: target, selectedHashes: update.vote.selectedOptions.map { [UInt8]($0) },
-                sentAtMilliseconds: update.senderTimestampMs
+                sentAtMilliseconds: WireTime.milliseconds(update.senderTimestampMs)
             ).named(byOptions: content.options)
             let message = ReceivedMessage(
                 chat: poll.chat, sender: try writer(of: key, in: poll.chat, own: own, phoneForm), isFromMe: key.fromMe,
-                id: key.id, timestampSeconds: update.senderTimestampMs / 1000, pushName: nil, content: .pollVote(vote),
+                id: key.id, timestampSeconds: vote.sentAtMilliseconds / 1000, pushName: nil, content: .pollVote(vote),
                 isFromOfflineQueue: false)
             return HistoryMessage(message: message, status: nil, isStarred: false, reactions: [])
         }

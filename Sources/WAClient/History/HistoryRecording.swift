@@ -56,12 +56,13 @@ struct HistoryRecording {
         guard let jid = JID(chat.id), !jid.isServer else { return nil }
         if jid.isPerson, chat.hasTcToken {
             try PrivacyTokenStore(account: account).take(
-                PrivacyTokenStore.Token(bytes: [UInt8](chat.tcToken), timestampSeconds: Int64(clamping: chat.tcTokenTimestamp)),
+                PrivacyTokenStore.Token(
+                    bytes: [UInt8](chat.tcToken), timestampSeconds: WireTime.seconds(chat.tcTokenTimestamp)),
                 of: jid, on: sql)
         }
         if jid.isPerson, chat.tcTokenSenderTimestamp > 0 {
             try PrivacyTokenStore(account: account).noteIssued(
-                to: jid, atSeconds: Int64(clamping: chat.tcTokenSenderTimestamp), on: sql)
+                to: jid, atSeconds: WireTime.seconds(chat.tcTokenSenderTimestamp), on: sql)
         }
         var told = HistoryChat(chat: try addresses.phoneForm(of: jid, on: sql))
         let name = chat.name.isEmpty ? chat.displayName : chat.name
@@ -76,14 +77,13 @@ struct HistoryRecording {
             if jid.isPerson { try ChatTimerStore(account: account).set(Int64(chat.ephemeralExpiration), in: jid, on: sql) }
         }
         let last = max(chat.conversationTimestamp, chat.lastMsgTimestamp)
-        if last > 0 { told.lastMessageSeconds = Int64(clamping: last) }
+        if last > 0 { told.lastMessageSeconds = WireTime.seconds(last) }
         return told
     }
 
     /// Phones write it in seconds or in milliseconds; for ever is -1 or a time no clock will show.
     private static func muteEnd(_ time: UInt64) -> Int64 {
-        let secondsOfYear9999: UInt64 = 253_402_300_800
-        guard time <= secondsOfYear9999 * 1000 else { return -1 }
+        guard time <= WireTime.lastMillisecond else { return -1 }
         return time > 100_000_000_000 ? Int64(time) : Int64(time) * 1000
     }
 

@@ -42,7 +42,7 @@ package struct CallLogContent: Equatable, Sendable {
         let call = message.callLogMessage
         self.init(
             isVideo: call.isVideo, outcome: Outcome(call.callOutcome),
-            durationSeconds: call.hasDurationSecs ? call.durationSecs : nil,
+            durationSeconds: call.hasDurationSecs ? WireTime.seconds(call.durationSecs) : nil,
             participants: call.participants.prefix(Self.maximumParticipants).compactMap { participant in
                 JID(participant.jid).map { Participant(person: $0.account, outcome: Outcome(participant.callOutcome)) }
             })

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import WABinary
 import WAProto
 
 /// A message fixed at the top of its chat for everybody, or loosened again.
@@ -30,7 +31,7 @@ package struct PinContent: Equatable, Sendable {
         self.init(
             key: key, isPinned: pin.type == .pinForAll,
             durationSeconds: info.hasMessageAddOnDurationInSecs ? Int64(info.messageAddOnDurationInSecs) : nil,
-            sentAtMilliseconds: pin.senderTimestampMs)
+            sentAtMilliseconds: WireTime.milliseconds(pin.senderTimestampMs))
     }
 
     var message: WAMessage {
@@ -67,7 +68,9 @@ package struct KeepContent: Equatable, Sendable {
         let keep = message.keepInChatMessage
         guard message.hasKeepInChatMessage, keep.keepType != .unknownKeepType, let key = MessageKey(keep.key)
         else { return nil }
-        self.init(key: key, isKept: keep.keepType == .keepForAll, sentAtMilliseconds: keep.timestampMs)
+        self.init(
+            key: key, isKept: keep.keepType == .keepForAll,
+            sentAtMilliseconds: WireTime.milliseconds(keep.timestampMs))
     }
 
     var message: WAMessage {

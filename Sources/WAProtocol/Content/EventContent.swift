@@ -1,3 +1,4 @@
+import WABinary
 import WAProto
 
 /// Something that will take place, to which people say whether they come.
@@ -42,7 +43,8 @@ package struct EventContent: Equatable, Sendable {
         let event = message.eventMessage
         self.init(
             name: event.name, description: event.hasDescription_p ? event.description_p : nil,
-            startSeconds: event.hasStartTime ? event.startTime : nil, endSeconds: event.hasEndTime ? event.endTime : nil,
+            startSeconds: event.hasStartTime ? WireTime.seconds(event.startTime) : nil,
+            endSeconds: event.hasEndTime ? WireTime.seconds(event.endTime) : nil,
             location: event.hasLocation ? LocationContent(event.location) : nil,
             joinLink: event.hasJoinLink ? event.joinLink : nil, isCanceled: event.isCanceled,
             allowsExtraGuests: event.extraGuestsAllowed, isCall: event.isScheduleCall,
@@ -102,7 +104,7 @@ package struct EventResponseContent: Equatable, Sendable {
         }
         self.init(
             key: key, answer: answer, extraGuestCount: Int(max(0, response.extraGuestCount)),
-            sentAtMilliseconds: response.timestampMs)
+            sentAtMilliseconds: WireTime.milliseconds(response.timestampMs))
     }
 
     /// Without the answer, which only the event's secret can seal.

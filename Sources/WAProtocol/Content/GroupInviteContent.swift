@@ -38,7 +38,8 @@ package struct GroupInviteContent: Equatable, Sendable {
         guard message.hasGroupInviteMessage, let group = JID(invite.groupJid), group.isGroup else { return nil }
         self.init(
             group: group, code: invite.inviteCode,
-            expiresAtSeconds: invite.hasInviteExpiration ? invite.inviteExpiration : nil, groupName: invite.groupName,
+            expiresAtSeconds: invite.hasInviteExpiration ? WireTime.seconds(invite.inviteExpiration) : nil,
+            groupName: invite.groupName,
             caption: invite.hasCaption ? invite.caption : nil,
             thumbnail: invite.hasJpegThumbnail ? [UInt8](invite.jpegThumbnail) : nil,
             context: invite.hasContextInfo ? MessageContext(invite.contextInfo) : .none)

@@ -1,3 +1,4 @@
+import WABinary
 import WAProto
 
 /// A new text, or a new caption, for a message of the sender.
@@ -30,7 +31,7 @@ package struct EditContent: Equatable, Sendable {
         guard !replaced.isAboutAnotherMessage else { return nil }
         self.key = key
         replacement = MessageContent(replaced)
-        editedAtMilliseconds = note.timestampMs
+        editedAtMilliseconds = WireTime.milliseconds(note.timestampMs)
     }
 
     var message: WAMessage {

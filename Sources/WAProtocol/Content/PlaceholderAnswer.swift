@@ -43,7 +43,7 @@ package struct PlaceholderAnswer: Equatable, Sendable {
         id = key.id
         isFromMe = key.isFromMe
         participant = key.participant ?? (info.hasParticipant ? JID(info.participant)?.account : nil)
-        timestampSeconds = Int64(clamping: info.messageTimestamp)
+        timestampSeconds = WireTime.seconds(info.messageTimestamp)
         pushName = info.hasPushName ? info.pushName : nil
         message = info.hasMessage ? info.message : nil
     }

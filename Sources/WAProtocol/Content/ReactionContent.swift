@@ -1,3 +1,4 @@
+import WABinary
 import WAProto
 
 /// An emoji on another message.
@@ -22,7 +23,7 @@ package struct ReactionContent: Equatable, Sendable {
         guard message.hasReactionMessage, let key = MessageKey(message.reactionMessage.key) else { return nil }
         self.init(
             key: key, emoji: message.reactionMessage.text,
-            sentAtMilliseconds: message.reactionMessage.senderTimestampMs)
+            sentAtMilliseconds: WireTime.milliseconds(message.reactionMessage.senderTimestampMs))
     }
 
     var message: WAMessage {

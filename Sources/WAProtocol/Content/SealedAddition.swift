@@ -30,7 +30,7 @@ package struct SealedAddition: Equatable, Sendable {
         if message.hasPollUpdateMessage {
             let vote = message.pollUpdateMessage
             (key, use, payload, iv) = (vote.pollCreationMessageKey, .pollVote, vote.vote.encPayload, vote.vote.encIv)
-            sentAt = vote.senderTimestampMs
+            sentAt = WireTime.milliseconds(vote.senderTimestampMs)
         } else if message.hasEncReactionMessage {
             let part = message.encReactionMessage
             (key, use, payload, iv) = (part.targetMessageKey, .reaction, part.encPayload, part.encIv)
@@ -92,7 +92,9 @@ package struct SealedAddition: Equatable, Sendable {
         case .reaction:
             return (try? WAReactionMessage(decoding: opened)).map { reaction in
                 .reaction(
-                    ReactionContent(key: key, emoji: reaction.text, sentAtMilliseconds: reaction.senderTimestampMs))
+                    ReactionContent(
+                        key: key, emoji: reaction.text,
+                        sentAtMilliseconds: WireTime.milliseconds(reaction.senderTimestampMs)))
             }
         case .eventResponse:
             return EventResponseContent(key: key, opened: opened).map { .eventResponse($0) }

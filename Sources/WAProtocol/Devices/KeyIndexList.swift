@@ -29,7 +29,7 @@ package struct KeyIndexList: Equatable, Sendable {
             let list = try? WAADVKeyIndexList(decoding: [UInt8](signed.details))
         else { return nil }
         self.init(
-            rawID: list.rawID, timestampSeconds: Int64(clamping: list.timestamp), currentIndex: list.currentIndex,
+            rawID: list.rawID, timestampSeconds: WireTime.seconds(list.timestamp), currentIndex: list.currentIndex,
             validIndexes: Set(list.validIndexes))
     }
 

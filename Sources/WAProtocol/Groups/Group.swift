@@ -95,7 +95,7 @@ package struct GroupDetails: Equatable, Sendable {
         addressing = element["addressing_mode"].flatMap(GroupAddressing.init) ?? .phone
         creator = element.jid("creator")?.foldingHosted.account
         creatorPhone = element.jid("creator_pn")?.account
-        createdAtSeconds = element.integer("creation")
+        createdAtSeconds = element.seconds("creation")
         for child in element.children { apply(child) }
     }
 
@@ -110,7 +110,7 @@ package struct GroupDetails: Equatable, Sendable {
         case "not_announcement": isAnnouncement = false
         case "locked": isLocked = true
         case "unlocked": isLocked = false
-        case "ephemeral": ephemeralSeconds = max(0, child.integer("expiration") ?? 0)
+        case "ephemeral": ephemeralSeconds = child.seconds("expiration") ?? 0
         case "not_ephemeral": ephemeralSeconds = 0
         case "member_add_mode": memberAddMode = child.text.flatMap(MemberAddMode.init) ?? memberAddMode
         case "linked_parent": linkedParent = Group.address(child.attributes["jid"])

@@ -1,3 +1,4 @@
+import WABinary
 import WACrypto
 
 /// Where an encrypted file lies on WhatsApp's media hosts, and how to open and check it.
@@ -49,7 +50,8 @@ package struct MediaReference: Hashable, Sendable {
         else { return nil }
         self.init(
             directPath: path, url: url.isEmpty ? nil : url, mediaKey: mediaKey, fileSHA256: fileSHA256,
-            fileEncSHA256: fileEncSHA256, byteCount: byteCount, keyTimestampSeconds: keyTimestampSeconds)
+            fileEncSHA256: fileEncSHA256, byteCount: byteCount,
+            keyTimestampSeconds: WireTime.seconds(keyTimestampSeconds))
     }
 
     private static func path(ofWhatsAppURL url: String) -> String? {

@@ -39,7 +39,7 @@ package struct PrivacyTokenRequest: WARequest {
             guard let person = token.jid("jid"), person.isPerson, token["type"] == "trusted_contact",
                 let bytes = token.bytes, !bytes.isEmpty
             else { return nil }
-            return Answer(person: person, token: .init(timestampSeconds: token.integer("t") ?? 0, bytes: bytes))
+            return Answer(person: person, token: .init(timestampSeconds: token.seconds("t") ?? 0, bytes: bytes))
         }
     }
 

@@ -21,7 +21,7 @@ package struct MessageAck: Equatable, Sendable {
         guard node.tag == "ack", node["class"] == "message", let id = node["id"] else { return nil }
         self.id = id
         from = node.jid("from")
-        timestampSeconds = node.integer("t") ?? 0
+        timestampSeconds = node.seconds("t") ?? 0
         participantHash = node["phash"]
         error = node["error"].map { Int($0) ?? 0 }
     }

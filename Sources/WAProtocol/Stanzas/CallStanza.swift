@@ -31,7 +31,7 @@ package struct CallStanza: Equatable, Sendable {
         self.from = from
         self.node = node
         let child = node.children.first
-        timestampSeconds = node.integer("t") ?? 0
+        timestampSeconds = node.seconds("t") ?? 0
         action = child?.tag ?? ""
         callID = child?["call-id"]
         creator = child?.jid("call-creator")

@@ -46,7 +46,7 @@ package struct ChannelPost: Equatable, Sendable {
             message = WAMessage()
             return
         case "3":
-            change = .edited(atMilliseconds: node.child("meta")?.integer("msg_edit_t") ?? timestampSeconds.saturatingMilliseconds)
+            change = .edited(atMilliseconds: node.child("meta")?.milliseconds("msg_edit_t") ?? timestampSeconds * 1000)
         default:
             change = .published
         }
@@ -63,7 +63,7 @@ package struct ChannelPost: Equatable, Sendable {
         return messages.children("message").prefix(maximumUpdates).compactMap { node in
             ChannelPost(
                 node, channel: channel.account,
-                timestampSeconds: node.integer("t") ?? messages.integer("t") ?? notification.timestampSeconds,
+                timestampSeconds: node.seconds("t") ?? messages.seconds("t") ?? notification.timestampSeconds,
                 isOffline: notification.isOffline)
         }
     }
@@ -93,13 +93,5 @@ package struct ChannelPost: Equatable, Sendable {
             }
         case .revoked: return .revoke(RevokeContent(key: key))
         }
-    }
-}
-
-extension Int64 {
-    /// Seconds from the network as milliseconds, without overflow.
-    fileprivate var saturatingMilliseconds: Int64 {
-        let (product, isOverflow) = multipliedReportingOverflow(by: 1000)
-        return isOverflow ? (self < 0 ? .min : .max) : product
     }
 }

@@ -45,7 +45,7 @@ package struct DirtyNotice: Equatable, Sendable {
     init?(_ element: Node) {
         guard let type = element["type"] else { return nil }
         self.type = type
-        timestampSeconds = element.integer("timestamp")
+        timestampSeconds = element.seconds("timestamp")
     }
 }
 

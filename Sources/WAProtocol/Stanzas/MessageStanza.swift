@@ -68,7 +68,7 @@ package struct MessageStanza: Equatable, Sendable {
             isFromMe = own?.contains(from) ?? (recipient != nil)
             chat = (isFromMe ? recipient ?? from : from).foldingHosted.account
         }
-        timestampSeconds = node.integer("t") ?? 0
+        timestampSeconds = node.seconds("t") ?? 0
         type = node["type"]
         pushName = node["notify"]
         isOffline = node["offline"] != nil

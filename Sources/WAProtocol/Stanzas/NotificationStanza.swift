@@ -55,7 +55,7 @@ package struct NotificationStanza: Equatable, Sendable {
         self.from = from
         self.node = node
         type = node["type"] ?? ""
-        timestampSeconds = node.integer("t") ?? 0
+        timestampSeconds = node.seconds("t") ?? 0
         isOffline = node["offline"] != nil
         content = Self.content(of: node, from: from, type: type)
         var mappings = AddressMapping.learned(from: node)
@@ -91,7 +91,7 @@ package struct NotificationStanza: Equatable, Sendable {
         case "privacy_token":
             let tokens = (node.child("tokens")?.children("token") ?? []).compactMap { token -> PrivacyToken? in
                 guard token["type"] == "trusted_contact", let bytes = token.bytes else { return nil }
-                return PrivacyToken(timestampSeconds: token.integer("t") ?? 0, bytes: bytes)
+                return PrivacyToken(timestampSeconds: token.seconds("t") ?? 0, bytes: bytes)
             }
             if !tokens.isEmpty { return .privacyTokens(tokens) }
         case "w:gp2":

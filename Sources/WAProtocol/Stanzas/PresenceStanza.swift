@@ -16,7 +16,7 @@ package struct PresenceStanza: Equatable, Sendable {
         guard node.tag == "presence", let from = node.jid("from") else { return nil }
         self.from = from
         isAvailable = node["type"] != "unavailable"
-        lastSeenSeconds = node.integer("last")
+        lastSeenSeconds = node.seconds("last")
     }
 }
 

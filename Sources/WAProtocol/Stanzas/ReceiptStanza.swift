@@ -58,11 +58,11 @@ package struct ReceiptStanza: Equatable, Sendable {
             groups.lazy.flatMap { group in
                 let key = group["key"] ?? id
                 return group.children("user").compactMap { user in
-                    user.jid("jid").map { Reader(messageID: key, jid: $0, timestampSeconds: user.integer("t")) }
+                    user.jid("jid").map { Reader(messageID: key, jid: $0, timestampSeconds: user.seconds("t")) }
                 }
             }.prefix(Self.maximumReaders))
         messageIDs = groups.isEmpty ? [id] + items : groups.map { $0["key"] ?? id }
-        timestampSeconds = node.integer("t")
+        timestampSeconds = node.seconds("t")
         isOffline = node["offline"] != nil
         addressMappings = AddressMapping.learned(from: node)
     }

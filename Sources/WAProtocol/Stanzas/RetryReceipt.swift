@@ -47,7 +47,7 @@ package struct RetryReceipt: Equatable, Sendable {
         let items = listed?.compactMap { $0["id"] } ?? []
         messageIDs = ([retry?["id"] ?? id] + items).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
         count = retry?.integer("count").flatMap { Int(exactly: $0) } ?? 1
-        timestampSeconds = retry?.integer("t")
+        timestampSeconds = retry?.seconds("t")
         reason = retry?.integer("error").flatMap { Int(exactly: $0) }.flatMap(RetryReason.init)
         registrationID = try? PreKeyNodes.number("registration", in: node)
         let keys = node.child("keys")

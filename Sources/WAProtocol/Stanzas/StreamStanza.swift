@@ -14,7 +14,7 @@ package struct LoginSuccess: Equatable, Sendable {
     package let displayName: String?
 
     init(_ node: Node) {
-        timestampSeconds = node.integer("t")
+        timestampSeconds = node.seconds("t")
         lid = node.jid("lid")
         displayName = node["display_name"]
     }
@@ -38,7 +38,7 @@ package struct LoginFailure: Equatable, Sendable {
     init(_ node: Node) {
         reason = node.integer("reason").flatMap { Int(exactly: $0) } ?? 0
         code = node.integer("code").flatMap { Int(exactly: $0) }
-        expireSeconds = node.integer("expire")
+        expireSeconds = node.seconds("expire")
         message = node["message"]
     }
 }

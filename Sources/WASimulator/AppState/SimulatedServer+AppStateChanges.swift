@@ -164,7 +164,7 @@ extension History {
         let message = message(chat.messageCount - 1, of: chat)
         var info = WAWebMessageInfo()
         info.key = key(of: message, in: chat)
-        info.messageTimestamp = UInt64(message.timestampSeconds)
+        info.messageTimestamp = UInt64(clamping: message.timestampSeconds)
         return info
     }
 }

@@ -53,15 +53,17 @@ final class Channel {
 
     var jid: JID { JID(id, .newsletter) }
 
+    /// Any number may be asked for.
     subscript(serverID serverID: Int) -> Post? {
-        get {
-            let index = serverID - Self.firstServerID
-            return posts.indices.contains(index) ? posts[index] : nil
-        }
+        get { index(of: serverID).map { posts[$0] } }
         set {
-            let index = serverID - Self.firstServerID
-            if posts.indices.contains(index), let newValue { posts[index] = newValue }
+            if let index = index(of: serverID), let newValue { posts[index] = newValue }
         }
+    }
+
+    private func index(of serverID: Int) -> Int? {
+        guard serverID >= Self.firstServerID, serverID - Self.firstServerID < posts.count else { return nil }
+        return serverID - Self.firstServerID
     }
 
     func post(id: String) -> Post? { posts.last { $0.id == id } }

@@ -57,7 +57,7 @@ struct History {
     /// The place of a number among the people, if it is one of them.
     func person(_ number: String) -> Int? {
         if let index = plan.contacts.firstIndex(of: number) { return index < personCount ? index : nil }
-        guard let value = Int(number) else { return nil }
+        guard let value = Int(number), value >= Self.firstMadeUpNumber else { return nil }
         let index = value - Self.firstMadeUpNumber + plan.contacts.count
         return (plan.contacts.count..<max(plan.contacts.count, personCount)).contains(index) ? index : nil
     }

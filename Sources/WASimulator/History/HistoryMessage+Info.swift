@@ -8,7 +8,7 @@ extension History {
     func info(of message: HistoryMessage, in chat: HistoryChat) -> WAWebMessageInfo {
         var info = WAWebMessageInfo()
         info.key = key(of: message, in: chat)
-        info.messageTimestamp = UInt64(message.timestampSeconds)
+        info.messageTimestamp = UInt64(clamping: message.timestampSeconds)
         if message.kind == .revoked {
             info.messageStubType = Self.revokedStub
         } else {
@@ -169,7 +169,7 @@ extension History {
             }
             if let token = token(number) {
                 made.tcToken = Data(token.bytes)
-                made.tcTokenTimestamp = UInt64(token.timestampSeconds)
+                made.tcTokenTimestamp = UInt64(clamping: token.timestampSeconds)
             }
         }
         made.participant = chat.participants.enumerated().map { index, number in

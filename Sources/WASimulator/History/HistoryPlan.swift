@@ -1,3 +1,5 @@
+import WABinary
+
 /// The past of a phone in figures: everything else about it is derived from these and the seed of the simulator.
 package struct HistoryPlan: Sendable, Equatable {
     package var chatCount = 0
@@ -47,7 +49,7 @@ package struct HistoryPlan: Sendable, Equatable {
             ("groups", (0...chatCount).contains(groupCount)),
             ("statuses", (0...1_000).contains(statusCount)),
             ("spanSeconds", (1...10 * 366 * 86_400).contains(spanSeconds)),
-            ("newestSeconds", newestSeconds > spanSeconds),
+            ("newestSeconds", newestSeconds > spanSeconds && newestSeconds <= WireTime.lastSecond),
             ("chunkMessages", (1...100_000).contains(chunkMessageCount)),
             ("chunkMilliseconds", (0...60_000).contains(chunkMilliseconds)),
             ("bootstrapMessages", (0...1_000).contains(bootstrapCount)),

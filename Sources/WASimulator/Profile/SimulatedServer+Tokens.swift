@@ -9,7 +9,7 @@ extension SimulatedServer {
         guard let account = accounts[device.address.number] else { return }
         for token in node.child("tokens")?.children("token") ?? [] {
             guard let jid = token.jid("jid"), let peer = self.account(at: jid) else { continue }
-            let time = token["t"].flatMap { Int64($0) } ?? nowSeconds
+            let time = token.seconds("t") ?? nowSeconds
             give(token["type"] ?? "trusted_contact", of: account, to: peer, atSeconds: time, addressing(of: jid))
         }
     }

@@ -21,7 +21,8 @@ package struct RedriveOrder: Sendable {
 package struct RedriveReport: Sendable, Equatable {
     package var delivered = 0
     package var failed = 0
-    /// Chosen, but with nothing to send: the event is not kept any more, or the webhook is gone.
+    /// Named by id, but not to be sent: no failure that the caller reaches, its event is not kept any more, no attempt was
+    /// made, or the webhook is gone.
     package var skipped = 0
     /// Failures of the same choice that are left and can be sent again.
     package var remaining = 0
@@ -31,11 +32,15 @@ extension MessagingGateway {
     /// Sends deliveries again, each once, within this call: those with the fewest attempts first, then the oldest. The same
     /// idempotency key, a new delivery id. What is delivered is a failure no longer.
     package func redrive(_ order: RedriveOrder) async throws -> RedriveReport {
-        let chosen = try await read { try DeliveryStore.chosen(by: order, limit: order.limit, on: $0) }
-        let replayable = chosen.filter { $0.isReplayable && events.webhooks[$0.webhookID] != nil }
-        var report = RedriveReport(skipped: chosen.count - replayable.count)
+        let (chosen, named) = try await read { connection in
+            (
+                try DeliveryStore.redrivable(by: order, on: connection),
+                try order.ids.map { Set($0).count - (try DeliveryStore.countRedrivable(by: order, on: connection)) } ?? 0
+            )
+        }
+        var report = RedriveReport(skipped: named)
         try await withThrowingTaskGroup(of: Bool.self) { group in
-            for (index, delivery) in replayable.enumerated() {
+            for (index, delivery) in chosen.enumerated() {
                 if index >= Self.redrivesAtATime, let isDelivered = try await group.next() {
                     report.count(isDelivered)
                 }
@@ -43,8 +48,9 @@ extension MessagingGateway {
             }
             for try await isDelivered in group { report.count(isDelivered) }
         }
-        let left = try await read { try DeliveryStore.chosen(by: order, limit: DeliveryStore.maximumLook, on: $0) }
-        report.remaining = left.count { $0.state == .failed && $0.isReplayable }
+        var failures = order
+        failures.includesDelivered = false
+        report.remaining = try await read { [failures] in try DeliveryStore.countRedrivable(by: failures, on: $0) }
         return report
     }
 
@@ -65,13 +71,13 @@ extension MessagingGateway {
                     events.webhooks.note(delivery.webhookID, lastTriggered: now, failingSince: nil)
                 }
                 return true
-            case .answered, .unanswered:
+            case .answered, .unanswered, .undeliverable:
                 // What was delivered before stays so.
                 guard delivery.state == .failed else { return false }
                 try DeliveryStore.failed(
                     delivery.key, attempts: progress.attempts + 1, by: result, atMilliseconds: now, on: connection)
                 return false
-            case .undeliverable, .unwanted, .interrupted:
+            case .unwanted, .interrupted:
                 return false
             }
         }
@@ -85,24 +91,41 @@ extension RedriveReport {
 }
 
 extension DeliveryStore {
-    /// The deliveries that an order chooses, those with the fewest attempts first, then the oldest.
-    static func chosen(
-        by order: RedriveOrder, limit: Int, on connection: any SQLConnection
-    ) throws -> [DeliveryRecord] {
-        let ids = order.ids.map(Set.init)
+    /// The deliveries that an order chooses and that can be sent again, those with the fewest attempts first, then the oldest.
+    static func redrivable(by order: RedriveOrder, on connection: any SQLConnection) throws -> [DeliveryRecord] {
+        var conditions = conditions(of: order)
+        conditions.arguments.append(SQLValue(order.limit))
         return try connection.query(
             """
-            SELECT \(columns) FROM gateway_deliveries d LEFT JOIN gateway_events e ON e.seq = d.seq
-            WHERE d.attempts > 0 AND (d.state = 'failed' OR ($1 = 1 AND d.state = 'delivered'))
-                AND ($2 = '' OR d.webhook_id = $2) AND d.created_at >= $3 AND d.created_at < $4
-            ORDER BY d.attempts, d.created_at, d.seq LIMIT $5
-            """,
-            [
-                SQLValue(order.includesDelivered), .text(order.webhookID ?? ""), .integer(order.since ?? .min),
-                .integer(order.until ?? .max), SQLValue(maximumLook),
-            ]
-        ).map(record).filter { delivery in
-            (order.sessions?.contains(delivery.sessionID) ?? true) && (ids?.contains(delivery.id) ?? true)
-        }.prefix(limit).map { $0 }
+            SELECT \(columns) FROM gateway_deliveries d JOIN gateway_events e ON e.seq = d.seq WHERE \(conditions.sql)
+            ORDER BY d.attempts, d.created_at, d.seq LIMIT $\(conditions.arguments.count)
+            """, conditions.arguments
+        ).map(record)
+    }
+
+    /// How many there are of these, whatever the limit.
+    static func countRedrivable(by order: RedriveOrder, on connection: any SQLConnection) throws -> Int {
+        let conditions = conditions(of: order)
+        let rows = try connection.query(
+            """
+            SELECT COUNT(*) AS total FROM gateway_deliveries d JOIN gateway_events e ON e.seq = d.seq
+            WHERE \(conditions.sql)
+            """, conditions.arguments)
+        return Int(try rows.first?.integer("total") ?? 0)
+    }
+
+    /// What there is nothing to send of is no choice: it would stand in the way of what follows it.
+    private static func conditions(of order: RedriveOrder) -> SQLConditions {
+        var conditions = SQLConditions(
+            """
+            d.state \(order.includesDelivered ? "IN ('failed', 'delivered')" : "= 'failed'") AND d.attempts > 0
+            AND d.webhook_id IN (SELECT id FROM gateway_webhooks)
+            """, [])
+        if let webhookID = order.webhookID { conditions.add("d.webhook_id = ?", [.text(webhookID)]) }
+        if let since = order.since { conditions.add("d.created_at >= ?", [.integer(since)]) }
+        if let until = order.until { conditions.add("d.created_at < ?", [.integer(until)]) }
+        conditions.add("d.session_id", oneOf: order.sessions)
+        conditions.add("d.id", oneOf: order.ids.map(Set.init))
+        return conditions
     }
 }

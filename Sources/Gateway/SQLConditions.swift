@@ -1,6 +1,7 @@
 import Storage
 
-/// Conditions joined by AND; each `?` becomes the next numbered parameter. The texts are a small fixed set, in a fixed order.
+/// Conditions joined by AND; each `?` becomes the next numbered parameter. The texts are a small fixed set, in a fixed order,
+/// but for the number of values in a list.
 struct SQLConditions {
     private(set) var sql: String
     var arguments: [SQLValue]
@@ -24,5 +25,13 @@ struct SQLConditions {
         }
         arguments += values
         precondition(number == arguments.count, "a condition has one value for each ?")
+    }
+
+    /// The column is one of these; no condition where there is no set, and nothing fits an empty one.
+    mutating func add(_ column: String, oneOf values: Set<String>?) {
+        guard let values else { return }
+        guard !values.isEmpty else { return add("1 = 0", []) }
+        let places = Array(repeating: "?", count: values.count).joined(separator: ", ")
+        add("\(column) IN (\(places))", values.sorted().map(SQLValue.text))
     }
 }

@@ -50,7 +50,8 @@ extension MessagingGateway {
                 guard !isPinned || pinned < Self.maximumPinnedChats else { return false }
                 try await client.setPinned(isPinned, chat: chat.jid)
             case .mute(let until):
-                try await client.setMuted(untilMilliseconds: until, chat: chat.jid)
+                // Whoever writes the largest number there is means for ever.
+                try await client.setMuted(untilMilliseconds: until.map { min($0, WireTime.lastMillisecond) }, chat: chat.jid)
             case .archive(let isArchived):
                 guard isKnown else { return false }
                 try await client.setArchived(isArchived, chat: chat.jid, last: last)

@@ -72,17 +72,17 @@ extension DeliveryStore {
     static func failures(
         limit: Int, offset: Int, sessions: Set<String>?, on connection: any SQLConnection
     ) throws -> [DeliveryRecord] {
-        let all = try connection.query(
+        var conditions = SQLConditions("d.state = 'failed'", [])
+        conditions.add("d.session_id", oneOf: sessions)
+        conditions.arguments += [SQLValue(limit), SQLValue(offset)]
+        let count = conditions.arguments.count
+        return try connection.query(
             """
             SELECT \(columns) FROM gateway_deliveries d LEFT JOIN gateway_events e ON e.seq = d.seq
-            WHERE d.state = 'failed' ORDER BY d.failed_at DESC, d.seq DESC LIMIT $1
-            """, [SQLValue(sessions == nil ? limit + offset : maximumLook)]
+            WHERE \(conditions.sql) ORDER BY d.failed_at DESC, d.seq DESC LIMIT $\(count - 1) OFFSET $\(count)
+            """, conditions.arguments
         ).map(record)
-        return Array(all.filter { sessions?.contains($0.sessionID) ?? true }.dropFirst(offset).prefix(limit))
     }
-
-    /// So many failures are looked through for those of some sessions.
-    static let maximumLook = 10_000
 
     /// All attempts, in order: the failed ones, and the one that succeeded.
     static func attempts(of delivery: DeliveryRecord, on connection: any SQLConnection) throws -> [DeliveryAttempt] {

@@ -81,7 +81,7 @@ extension MessageQuery {
         chatID = query["chatId"]
         from = query["from"]
         limit = min(max(query.integer("limit") ?? 50, 1), 100)
-        offset = max(query.integer("offset") ?? 0, 0)
+        offset = PageRange.offset(in: query)
         after = query["after"]
         messageID = try query["messageId"].map { text throws(APIError) in
             guard text.unicodeScalars.count <= 200, !text.contains(where: \.isWhitespace) else {

@@ -19,11 +19,19 @@ struct QueryParametersTests {
         arguments: [
             ("", 50, 0), ("limit=10&offset=5", 10, 5), ("limit=0", 1, 0), ("limit=-3&offset=-1", 1, 0),
             ("limit=1000", 100, 0), ("limit=ten&offset=x", 50, 0), ("limit=99999999999999999999", 50, 0),
+            ("offset=9223372036854775807&limit=-9223372036854775808", 1, PageRange.maximumOffset),
         ])
     func paging(text: String, limit: Int, offset: Int) throws {
         let query = try MessageQuery(session: "s", reading: QueryParameters(text))
         #expect(query.limit == limit)
         #expect(query.offset == offset)
+    }
+
+    @Test("Nobody pages so far that sums with an offset run over")
+    func farAway() {
+        let page = PageRange(reading: QueryParameters("offset=9223372036854775807&limit=9223372036854775807"))
+        #expect(page.limit == 1_000 && page.offset == PageRange.maximumOffset)
+        #expect(page.part(of: [1, 2, 3]).isEmpty)
     }
 
     @Test("All filters of stored messages are read")

@@ -173,6 +173,9 @@ struct WebhookRoutesTests {
             #expect(row["lastError"]?.string == "The endpoint cannot be reached")
             #expect(row["replayable"] == .boolean(true))
             #expect(try await api.get("/api/webhooks/delivery-failures?sessionId=other").text == "[]")
+            for query in ["offset=9223372036854775807", "sessionId=depot&offset=9223372036854775807&limit=0"] {
+                #expect(try await api.get("/api/webhooks/delivery-failures?\(query)").text == "[]")
+            }
 
             let list = try await api.get("/api/sessions/depot/webhooks/\(id)/deliveries?state=failed")
             guard case .object(let delivery)? = list.elements.first, let eventID = delivery["eventId"]?.string else {

@@ -98,6 +98,53 @@ struct WebhookDeliveryTests {
         }
     }
 
+    @Test("What cannot be sent again any more does not stand in the way of what can")
+    func redrivenBehindOthers() async throws {
+        try await WebhookCatcher.catching({ _, number in .init(number < 4 ? 500 : 200) }) { catcher in
+            try await withWebhooks { live in
+                let webhook = try await live.hook(catcher) { $0.retryCount = 1 }
+                for number in 1...3 { try await live.record(Stores.text("hello", id: "3EB0G\(number)")) }
+                try await live.settled(webhook, 3, .failed)
+                try await live.gateway.events.prune(before: live.clock.nowMilliseconds + 1)
+                try await live.gateway.pruneDeliveries()
+                live.clock.advance(by: .seconds(60))
+                try await live.record(Stores.text("hello", id: "3EB0G4"))
+                try await live.settled(webhook, 4, .failed)
+                var order = RedriveOrder()
+                order.limit = 1
+                #expect(try await live.gateway.redrive(order) == RedriveReport(delivered: 1))
+                #expect(catcher.requests.last?["X-OpenWA-Idempotency-Key"]?.contains("3EB0G4") == true)
+            }
+        }
+    }
+
+    @Test("Failures of some sessions are listed however many others there are, and an offset may be any")
+    func listed() async throws {
+        try await withStores { stores in
+            try await stores.database.write { connection in
+                for (session, seqs) in [("many", 1...12_000), ("few", 12_001...12_003)] as [(String, ClosedRange<Int64>)] {
+                    try connection.execute(
+                        """
+                        WITH RECURSIVE n (seq) AS (SELECT $2 UNION ALL SELECT seq + 1 FROM n WHERE seq < $3)
+                        INSERT INTO gateway_deliveries (webhook_id, seq, session_id, event, chat, id, delivery_id, state,
+                            attempts, created_at, failed_at)
+                        SELECT 'w', seq, $1, 'message.received', 'c', 'f' || seq, 'd', 'failed', 1, 1, 20000 - seq FROM n
+                        """, [.text(session), .integer(seqs.lowerBound), .integer(seqs.upperBound)])
+                }
+            }
+            func ids(_ sessions: Set<String>?, limit: Int = 2, offset: Int = 0) async throws -> [String] {
+                try await stores.database.read {
+                    try DeliveryStore.failures(limit: limit, offset: offset, sessions: sessions, on: $0)
+                }.map(\.id)
+            }
+            #expect(try await ids(["few"]) == ["f12001", "f12002"])
+            #expect(try await ids(["few", "none"], offset: 2) == ["f12003"])
+            #expect(try await ids(nil, offset: 12_001) == ["f12002", "f12003"])
+            #expect(try await ids([]).isEmpty)
+            #expect(try await ids(nil, offset: .max).isEmpty)
+        }
+    }
+
     @Test("With an order kept, a chat waits for its first event, and other chats do not")
     func ordered() async throws {
         try await WebhookCatcher.catching({ request, number in
@@ -349,7 +396,10 @@ struct WebhookDeliveryTests {
                 let failure = try #require(
                     try await live.gateway.deliveryFailures(sessions: nil, limit: 10, offset: 0).first)
                 #expect(!failure.isReplayable)
-                #expect(try await live.gateway.redrive(RedriveOrder()) == RedriveReport(skipped: 1))
+                #expect(try await live.gateway.redrive(RedriveOrder()) == RedriveReport())
+                var named = RedriveOrder()
+                named.ids = [failure.id, failure.id, "unknown"]
+                #expect(try await live.gateway.redrive(named) == RedriveReport(skipped: 2))
                 live.clock.advance(by: .seconds(91 * 86_400))
                 try await live.gateway.pruneDeliveries()
                 #expect(try await live.all(bad).isEmpty)

@@ -66,15 +66,11 @@ extension MessagingGateway {
         guard let template = try TemplateStore.template(name, of: session.id, on: connection) else {
             throw GatewayError.templateNotFound(name.text)
         }
-        return try checkedRendering(template.rendered(values))
-    }
-
-    /// - Throws: `GatewayError.renderedTextTooLong`.
-    func checkedRendering(_ text: String) throws(GatewayError) -> String {
-        let length = text.unicodeScalars.count
-        guard length <= configuration.maximumRenderedCharacters else {
-            throw .renderedTextTooLong(length: length, limit: configuration.maximumRenderedCharacters)
+        let limit = configuration.maximumRenderedCharacters
+        do {
+            return try template.rendered(values, limit: limit)
+        } catch {
+            throw GatewayError.renderedTextTooLong(length: error.length, limit: limit)
         }
-        return text
     }
 }

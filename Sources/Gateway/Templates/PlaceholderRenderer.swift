@@ -7,23 +7,81 @@
 /// A token whose key is unknown stays as it is written, an empty value leaves nothing. A double-brace token is consumed whole,
 /// and values are not rendered again.
 package enum PlaceholderRenderer {
-    package static func render(_ text: String, _ values: [String: String]) -> String {
-        guard text.utf8.contains(UInt8(ascii: "{")) else { return text }
-        var rendered = ""
-        var rest = Substring(text)
-        while let open = rest.firstIndex(of: "{") {
-            rendered += rest[..<open]
-            rest = rest[open...]
-            let token = doubleToken(rest) ?? singleToken(rest)
-            guard let token else {
-                rendered.append("{")
-                rest.removeFirst()
-                continue
-            }
-            rendered += values[token.key] ?? String(rest[..<token.end])
-            rest = rest[token.end...]
+    /// The text would be longer than allowed. It was measured and not built, for a few kilobytes of placeholders and values
+    /// become gigabytes of text.
+    package struct TooLong: Error, Equatable {
+        /// In code points, as limits of texts are.
+        package let length: Int
+    }
+
+    /// - Parameter limit: How long the text may become, in code points.
+    package static func render(
+        _ text: String, _ values: [String: String], limit: Int
+    ) throws(TooLong) -> String {
+        guard text.utf8.contains(UInt8(ascii: "{")) else { return try checked(text, limit: limit) }
+        return try render([text], joinedBy: "", values, limit: limit)
+    }
+
+    /// Several texts, each filled, as one.
+    package static func render(
+        _ texts: [String], joinedBy separator: String, _ values: [String: String], limit: Int
+    ) throws(TooLong) -> String {
+        var pieces = Pieces(values: values, limit: limit)
+        for (index, text) in texts.enumerated() {
+            if index > 0 { pieces.add(separator[...]) }
+            pieces.addFilled(text)
         }
-        return rendered + rest
+        guard pieces.length <= limit else { throw TooLong(length: pieces.length) }
+        return pieces.texts.reduce(into: "") { $0 += $1 }
+    }
+
+    private static func checked(_ text: String, limit: Int) throws(TooLong) -> String {
+        guard text.utf8.count > limit, case let length = text.unicodeScalars.count, length > limit else { return text }
+        throw TooLong(length: length)
+    }
+
+    /// What a text is put together from, in order, and how long that is. Past the limit it is only measured.
+    private struct Pieces {
+        let values: [String: String]
+        let limit: Int
+        private(set) var texts: [Substring] = []
+        private(set) var length = 0
+        /// Each value is counted once, however often it comes.
+        private var lengths: [String: Int] = [:]
+
+        init(values: [String: String], limit: Int) {
+            self.values = values
+            self.limit = limit
+        }
+
+        mutating func add(_ text: Substring) { add(text, length: text.unicodeScalars.count) }
+
+        private mutating func add(_ text: Substring, length: Int) {
+            self.length += length
+            if self.length > limit { texts = [] } else { texts.append(text) }
+        }
+
+        mutating func addFilled(_ text: String) {
+            var rest = Substring(text)
+            while let open = rest.firstIndex(of: "{") {
+                add(rest[..<open])
+                rest = rest[open...]
+                guard let token = doubleToken(rest) ?? singleToken(rest) else {
+                    add(rest.prefix(1))
+                    rest.removeFirst()
+                    continue
+                }
+                if let value = values[token.key] {
+                    let length = lengths[token.key] ?? value.unicodeScalars.count
+                    lengths[token.key] = length
+                    add(value[...], length: length)
+                } else {
+                    add(rest[..<token.end])
+                }
+                rest = rest[token.end...]
+            }
+            add(rest)
+        }
     }
 
     private struct Token {

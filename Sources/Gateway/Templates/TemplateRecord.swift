@@ -10,9 +10,11 @@ package struct TemplateRecord: Sendable, Equatable {
     package var updatedAtMilliseconds: Int64
 
     /// Header, body and footer, as far as there are any, each rendered, with a blank line between (contract 3.3).
-    func rendered(_ values: [String: String]) -> String {
-        [header, body, footer].compactMap(\.self).filter { !$0.isEmpty }
-            .map { PlaceholderRenderer.render($0, values) }.joined(separator: "\n\n")
+    func rendered(
+        _ values: [String: String], limit: Int
+    ) throws(PlaceholderRenderer.TooLong) -> String {
+        let parts = [header, body, footer].compactMap(\.self).filter { !$0.isEmpty }
+        return try PlaceholderRenderer.render(parts, joinedBy: "\n\n", values, limit: limit)
     }
 }
 

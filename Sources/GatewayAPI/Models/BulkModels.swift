@@ -54,16 +54,24 @@ struct BulkItem {
         .optional("variables", .object, .stringValues),
     ]
 
-    private static let contentFields = FieldSet(
-        [
-            .optional("text", .string, .maximumLength(4096)),
-            .optional("caption", .string, .maximumLength(1024)),
-            .mentions,
-            .optional("location", .nested(FieldSet(SendLocationBody.placeFields))),
-            .optional("contact", .nested(FieldSet(SendContactBody.cardFields))),
-            .optional("poll", .nested(FieldSet(SendPollBody.pollFields))),
-            .optional("template", .nested(FieldSet(SendTemplateBody.templateFields))),
-        ] + mediaTypes.map { .optional($0, .nested(mediaFields)) })
+    private static let contentFields = contentFields(textLimit: 4096, captionLimit: 1024)
+
+    /// What the content must obey once its placeholders are filled.
+    private static let filledFields = contentFields(
+        textLimit: BulkFilling.maximumLength, captionLimit: BulkFilling.maximumLength)
+
+    private static func contentFields(textLimit: Int, captionLimit: Int) -> FieldSet {
+        FieldSet(
+            [
+                .optional("text", .string, .maximumLength(textLimit)),
+                .optional("caption", .string, .maximumLength(captionLimit)),
+                .mentions,
+                .optional("location", .nested(FieldSet(SendLocationBody.placeFields))),
+                .optional("contact", .nested(FieldSet(SendContactBody.cardFields))),
+                .optional("poll", .nested(FieldSet(SendPollBody.pollFields))),
+                .optional("template", .nested(FieldSet(SendTemplateBody.templateFields))),
+            ] + mediaTypes.map { .optional($0, .nested(mediaFields)) })
+    }
 
     private static let mediaFields: FieldSet = [
         .optional("url", .string),
@@ -75,95 +83,73 @@ struct BulkItem {
 
     init(_ values: FieldValues, at path: String) {
         let chatID = values.string("chatId")
-        let filler = Filler(values: values.optionalStringMap("variables"))
-        switch content(values.string("type"), values.optionalValues("content"), filler) {
-        case .success(let content): item = BatchItem(chatID: chatID, content: content)
-        case .failure(let lack): problems = ["\(path).\(lack.text)"]
+        do {
+            item = BatchItem(chatID: chatID, content: try Self.content(of: values))
+        } catch {
+            problems = error.problems.map { "\(path).content.\($0)" }
         }
     }
 
-    private struct Lack: Error {
-        let text: String
-    }
-
-    private func content(
-        _ type: String, _ content: FieldValues?, _ fill: Filler
-    ) -> Result<BatchItem.Content, Lack> {
-        Result { () throws(Lack) in
-            func part(_ name: String) throws(Lack) -> FieldValues {
-                guard let values = content?.optionalValues(name) else {
-                    throw Lack(text: "content.\(name) should not be empty")
-                }
-                return values
+    private static func content(of values: FieldValues) throws(BulkFilling.Broken) -> BatchItem.Content {
+        let type = values.string("type")
+        let variables = values.optionalStringMap("variables")
+        var content = values.optionalValues("content") ?? FieldValues(JSONObject())
+        // No `variables`, no substitution (contract 4). The variables of a template are filled in where it is read.
+        if let variables, type != "template" {
+            let object = try BulkFilling(values: variables)
+                .filled(content.object, members: mediaTypes.contains(type) ? [type, "caption"] : [type], by: filledFields)
+            content = FieldValues(object, media: content.media)
+        }
+        func part(_ name: String) throws(BulkFilling.Broken) -> FieldValues {
+            guard let values = content.optionalValues(name) else { throw lack("\(name) should not be empty") }
+            return values
+        }
+        switch type {
+        case "text":
+            guard let text = content.optionalString("text"), !text.isEmpty else {
+                throw lack("text should not be empty")
             }
-            switch type {
-            case "text":
-                guard let text = content?.optionalString("text"), !text.isEmpty else {
-                    throw Lack(text: "content.text should not be empty")
-                }
-                return .message(
-                    .text(OutgoingText(fill(text), mentions: content?.optionalStrings("mentions") ?? [])))
-            case "location":
-                var place = SendLocationBody.place(try part("location"))
-                (place.name, place.address) = (place.name.map { fill($0) }, place.address.map { fill($0) })
-                return .message(.location(place))
-            case "contact":
-                var card = SendContactBody.card(try part("contact"))
-                card.name = fill(card.name)
-                return .message(.contact(card))
-            case "poll":
-                var poll = SendPollBody.poll(try part("poll"))
-                (poll.question, poll.options) = (fill(poll.question), poll.options.map { fill($0) })
-                return .message(.poll(poll))
-            case "template":
-                let values = try part("template")
-                guard let name = SendTemplateBody.template(values) else {
-                    throw Lack(text: "content.template must have either templateId or templateName")
-                }
-                let given = values.optionalStringMap("vars") ?? [:]
-                return .template(name, given.merging(fill.values ?? [:]) { own, _ in own })
-            default:
-                return .message(.media(try media(type, try part(type), content, fill)))
+            return .message(.text(OutgoingText(text, mentions: content.optionalStrings("mentions") ?? [])))
+        case "location": return .message(.location(SendLocationBody.place(try part("location"))))
+        case "contact": return .message(.contact(SendContactBody.card(try part("contact"))))
+        case "poll": return .message(.poll(SendPollBody.poll(try part("poll"))))
+        case "template":
+            let values = try part("template")
+            guard let name = SendTemplateBody.template(values) else {
+                throw lack("template must have either templateId or templateName")
             }
+            let given = values.optionalStringMap("vars") ?? [:]
+            return .template(name, given.merging(variables ?? [:]) { own, _ in own })
+        default: return .message(.media(try media(type, try part(type), content)))
         }
     }
 
-    private func media(
-        _ type: String, _ values: FieldValues, _ content: FieldValues?, _ fill: Filler
-    ) throws(Lack) -> OutgoingMedia {
+    private static func lack(_ text: String) -> BulkFilling.Broken { BulkFilling.Broken(problems: [text]) }
+
+    private static func media(
+        _ type: String, _ values: FieldValues, _ content: FieldValues
+    ) throws(BulkFilling.Broken) -> OutgoingMedia {
         let isVoice = type == "audio" && values.optionalBoolean("ptt") == true
         guard let kind = isVoice ? .voice : OutgoingMedia.Kind(rawValue: type) else {
             preconditionFailure("the rules let only known types pass")
         }
         var media = OutgoingMedia(
-            kind, mimetype: values.optionalString("mimetype"), filename: values.optionalString("filename").map { fill($0) },
-            caption: content?.optionalString("caption").map { fill($0) },
-            mentions: content?.optionalStrings("mentions") ?? [])
-        let url = values.optionalString("url").map { fill($0) } ?? ""
+            kind, mimetype: values.optionalString("mimetype"), filename: values.optionalString("filename"),
+            caption: content.optionalString("caption"), mentions: content.optionalStrings("mentions") ?? [])
+        let url = values.optionalString("url") ?? ""
         // A file of no bytes beside a URL counts as absent, as in the sends of one message.
         if let file = values.optionalMedia("base64"), file.file.byteCount > 0 || url.isEmpty {
             guard file.file.byteCount > 0 else {
-                throw Lack(text: "content.\(type).base64 must contain media, and it is empty")
+                throw lack("\(type).base64 must contain media, and it is empty")
             }
             media.file = OutgoingMedia.File(file.file)
         } else if !url.isEmpty {
-            guard Rule.url.holds(for: .string(url)) else {
-                throw Lack(text: "content.\(type).url must be a URL address")
-            }
+            guard Rule.url.holds(for: .string(url)) else { throw lack("\(type).url must be a URL address") }
             media.url = url
         } else {
-            throw Lack(text: "content.\(type) must have either url or base64")
+            throw lack("\(type) must have either url or base64")
         }
         return media
-    }
-
-    /// Fills placeholders, when there are values for any (contract 4: no `variables`, no substitution).
-    private struct Filler {
-        let values: [String: String]?
-
-        func callAsFunction(_ text: String) -> String {
-            values.map { PlaceholderRenderer.render(text, $0) } ?? text
-        }
     }
 }
 

@@ -142,6 +142,51 @@ struct SendRoutesTests {
         }
     }
 
+    @Test(
+        "What placeholders of a bulk item become is judged like what is sent to one",
+        arguments: [
+            ("text", #"{"text":"{{a}}{{a}}{{a}}"}"#, 30_000, "messages.0.content.text must be shorter than or equal to 65536 characters"),
+            ("text", #"{"text":"{{a}}"}"#, 0, "messages.0.content.text should not be empty"),
+            (
+                "poll", #"{"poll":{"name":"?","options":["one","{{a}}"]}}"#, 101,
+                "messages.0.content.poll.each value in options must be shorter than or equal to 100 characters"
+            ),
+            (
+                "contact", #"{"contact":{"contactName":"{{a}}","contactNumber":"628111111111"}}"#, 256,
+                "messages.0.content.contact.contactName must be shorter than or equal to 255 characters"
+            ),
+            (
+                "contact", #"{"contact":{"contactName":"{{a}}","contactNumber":"628111111111"}}"#, 0,
+                "messages.0.content.contact.contactName should not be empty"
+            ),
+            (
+                "location", #"{"location":{"latitude":1,"longitude":1,"address":"{{a}}"}}"#, 1_025,
+                "messages.0.content.location.address must be shorter than or equal to 1024 characters"
+            ),
+            (
+                "document", #"{"document":{"url":"https://example.com/a","filename":"{{a}}"}}"#, 256,
+                "messages.0.content.document.filename must be shorter than or equal to 255 characters"
+            ),
+            (
+                "image", #"{"image":{"url":"https://example.com/a"},"caption":"{{a}}{{a}}"}"#, 40_000,
+                "messages.0.content.caption must be shorter than or equal to 65536 characters"
+            ),
+            ("image", #"{"image":{"url":"{{a}}"}}"#, 3, "messages.0.content.image.url must be a URL address"),
+        ])
+    func filledBulk(type: String, content: String, length: Int, text: String) async throws {
+        try await withRoutes { caller, _ in
+            let item = { (count: Int) in
+                let value = String(repeating: "x", count: count)
+                return #"{"chatId":"628111111111@c.us","type":"\#(type)","content":\#(content),"variables":{"a":"\#(value)"}}"#
+            }
+            let path = "/api/sessions/nope/messages/send-bulk"
+            #expect(try await caller.post(path, #"{"messages":[\#(item(length))]}"#).message == [text])
+            guard length > 3 else { return }
+            let good = try await caller.post(path, #"{"messages":[\#(item(length / 2))]}"#)
+            #expect(good["code"] == .string("SESSION_NOT_ACTIVE"))
+        }
+    }
+
     @Test("The headers that make a request one and the same have their form")
     func headers() async throws {
         try await withRoutes { caller, _ in

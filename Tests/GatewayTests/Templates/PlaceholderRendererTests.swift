@@ -21,18 +21,35 @@ struct PlaceholderRendererTests {
             ("", ["name": "X"], ""),
             ("}}{{", ["": "X"], "}}{{"),
         ])
-    func fills(text: String, values: [String: String], expected: String) {
-        #expect(PlaceholderRenderer.render(text, values) == expected)
+    func fills(text: String, values: [String: String], expected: String) throws {
+        #expect(try PlaceholderRenderer.render(text, values, limit: 100) == expected)
+    }
+
+    @Test("What would become too long is measured and not built")
+    func limits() throws {
+        let values = ["a": String(repeating: "é", count: 1_000_000), "b": "x"]
+        let text = String(repeating: "{{a}}", count: 100_000) + "{{c}}"
+        #expect(throws: PlaceholderRenderer.TooLong(length: 100_000_000_005)) {
+            try PlaceholderRenderer.render(text, values, limit: 65_536)
+        }
+        #expect(try PlaceholderRenderer.render("{{b}}é{b}", values, limit: 3) == "xéx")
+        #expect(throws: PlaceholderRenderer.TooLong(length: 3)) {
+            try PlaceholderRenderer.render("{{b}}é{b}", values, limit: 2)
+        }
+        #expect(throws: PlaceholderRenderer.TooLong(length: 3)) {
+            try PlaceholderRenderer.render("ééé", values, limit: 2)
+        }
     }
 
     @Test("Parts of a template are joined by blank lines, empty ones are left out")
-    func joins() {
+    func joins() throws {
         var template = TemplateRecord(
             id: "1", sessionID: "s", name: "welcome", body: "Hi {{name}}", header: "Hello", footer: "",
             createdAtMilliseconds: 0, updatedAtMilliseconds: 0)
-        #expect(template.rendered(["name": "Sam"]) == "Hello\n\nHi Sam")
+        #expect(try template.rendered(["name": "Sam"], limit: 20) == "Hello\n\nHi Sam")
         template.header = nil
         template.footer = "{{name}}"
-        #expect(template.rendered(["name": "Sam"]) == "Hi Sam\n\nSam")
+        #expect(try template.rendered(["name": "Sam"], limit: 20) == "Hi Sam\n\nSam")
+        #expect(throws: PlaceholderRenderer.TooLong(length: 11)) { try template.rendered(["name": "Sam"], limit: 10) }
     }
 }

@@ -4,10 +4,14 @@ import WAProtocol
 // Events about messages: contract 12 for the data, 11.2 for the identities.
 extension GatewayEvent {
     /// A message came in, or was sent by the API (acknowledged) or from the phone.
+    ///
+    /// A placeholder has an identity of its own, for the content that may come is told as another event, and a receiver that
+    /// keeps identities must not take it for a repetition.
     static func message(_ message: MessagePayload, in sessionID: String, atMilliseconds now: Int64) -> GatewayEvent {
         GatewayEvent(
             sessionID: sessionID, name: message.isFromMe ? .messageSent : .messageReceived, chat: message.chat,
-            occurredAtMilliseconds: now, identity: "msg_\(sessionID)_\(message.serializedID)", data: message.json,
+            occurredAtMilliseconds: now, identity: "msg_\(sessionID)_\(message.serializedID)\(message.isPlaceholder ? "_masked" : "")",
+            data: message.json,
             mediaRow: message.media == nil ? nil : message.row)
     }
 
@@ -154,7 +158,7 @@ extension GatewayEvent {
         let postedAt = message.timestampSeconds * 1000
         return GatewayEvent(
             sessionID: sessionID, name: .statusReceived, chat: message.chat, occurredAtMilliseconds: now,
-            identity: "evt_status_received_" + EventHash.of(sessionID, id),
+            identity: "evt_status_received_" + EventHash.of([sessionID, id] + (message.isPlaceholder ? ["masked"] : [])),
             data: JSONObject { json in
                 json.add("sessionId", sessionID)
                 json.add("statusId", id)

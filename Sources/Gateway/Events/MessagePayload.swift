@@ -43,6 +43,8 @@ struct MessagePayload: Sendable {
     }
 
     var isGroup: Bool { chat.hasSuffix("@g.us") }
+    /// Only the phone can show it so far; its content may be told later.
+    var isPlaceholder: Bool { type == MessageStore.maskedType }
     var from: String { isFromMe ? own : chat }
     var to: String { isFromMe ? chat : own }
     /// Who wrote it.

@@ -150,6 +150,29 @@ struct EventRecordingTests {
         }
     }
 
+    @Test("A placeholder and the content that comes later are two events, each once, and the content has the usual identity")
+    func unmasked() async throws {
+        try await withStores { stores in
+            for chat in [Self.person, JID("status", .broadcast)] {
+                func content(_ content: MessageContent, unavailable: String?) -> ClientEvent {
+                    .received(
+                        ReceivedMessage(
+                            chat: chat, sender: Self.person, isFromMe: false, id: "3EB0M1", timestampSeconds: 100,
+                            pushName: nil, content: content, isFromOfflineQueue: false, unavailable: unavailable))
+                }
+                for _ in 0..<2 { try await stores.record(content(.nothing, unavailable: "view_once")) }
+                for _ in 0..<2 { try await stores.record(content(.text(TextContent("here it is")), unavailable: nil)) }
+            }
+            let told = try await told(stores)
+            #expect(told.map(\.name) == [.messageReceived, .messageReceived, .statusReceived, .statusReceived])
+            #expect(told.prefix(2).map { $0.object?["type"]?.string } == ["masked", "text"])
+            let usual = "msg_\(Self.session)_false_6281234567890@c.us_3EB0M1"
+            #expect(told.prefix(2).map(\.identity) == [usual + "_masked", usual])
+            #expect(Set(told.map(\.identity)).count == 4)
+            #expect(told[3].object?["caption"]?.string == "here it is")
+        }
+    }
+
     @Test("Groups, calls that rang and changed presences are told")
     func people() async throws {
         try await withStores { stores in

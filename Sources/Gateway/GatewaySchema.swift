@@ -4,7 +4,7 @@ package import Storage
 package enum GatewaySchema {
     /// Everything the gateway needs, each topic with its own line of migrations.
     package static var all: [Migration] {
-        migrations + [media, events, webhooks, inboundMedia] + store
+        migrations + [media, events, webhooks, inboundMedia] + store + [requests]
     }
 
     package static let migrations = [

@@ -107,14 +107,18 @@ extension MessagingGateway {
         }
         let message = try await read { [outbox] connection in
             let actions = ActionStore(messages: outbox.messages)
-            guard let action = try actions.action(acted.id, in: session.id, on: connection),
+            if let action = try actions.action(acted.id, in: session.id, on: connection),
                 let message = try actions.target(of: action, in: session.id, on: connection)
-            else { throw GatewayError.messageNotFound(target.messageID) }
-            return message
+            {
+                return AnsweredMessage(message)
+            }
+            guard let kept = try RequestKeyStore.kept(.action(acted.id), in: session.id, on: connection) else {
+                throw GatewayError.messageNotFound(target.messageID)
+            }
+            return kept
         }
         return SendResult(
-            messageID: MessageReference(isFromMe: true, chat: message.chat, id: message.messageID).serialized,
-            timestampSeconds: message.timestampSeconds, acknowledged: acted.acknowledged, isReplay: isReplay)
+            messageID: message.serializedID, timestampSeconds: message.timestampSeconds, acknowledged: acted.acknowledged, isReplay: isReplay)
     }
 
     /// Who reacted to a stored or unknown message; nobody, when nothing is known.

@@ -122,10 +122,14 @@ extension MessagingGateway {
     ) async throws -> SendResult? {
         guard case .message(let id) = row.subject else { throw GatewayError.idempotencyKeyReused }
         return try await settled(id, of: session, waiting: row.pendingSeconds == nil ? waiting : .none) { connection in
-            guard let message = try self.outbox.messages.ownMessage(id, of: session.id, on: connection) else {
+            if let message = try self.outbox.messages.ownMessage(id, of: session.id, on: connection) {
+                return AnsweredMessage(message)
+            }
+            // Deleted since: the answer stays the same as long as the key lives.
+            guard let kept = try RequestKeyStore.kept(row.subject, in: session.id, on: connection) else {
                 throw GatewayError.messageNotFound(id)
             }
-            return message
+            return kept
         } status: {
             $0.status
         } answer: { message in
@@ -139,8 +143,7 @@ extension MessagingGateway {
                 await self.tellPending(seconds: seconds, identity, of: session)
             }
             return SendResult(
-                messageID: MessageReference(isFromMe: true, chat: message.chat, id: id).serialized,
-                timestampSeconds: seconds, acknowledged: message.status != .pending)
+                messageID: message.serializedID, timestampSeconds: seconds, acknowledged: message.status != .pending)
         }
     }
 }

@@ -3,7 +3,8 @@ import Storage
 /// Which requests were accepted under which `Idempotency-Key` or client-chosen message id, and what became of them.
 ///
 /// A row is written in the transaction that accepts the request, so the request and the memory of it are both there or both
-/// not. What it answers is not in the row: the message's own row tells how it went.
+/// not. What it answers is not in the row: the message's own row tells how it went. When that goes, a trigger keeps what is
+/// needed of it here.
 enum RequestKeyStore {
     struct Row: Sendable, Equatable {
         let fingerprint: String
@@ -50,6 +51,7 @@ enum RequestKeyStore {
                 VALUES ($1, $2, $3, $4, $5, $6, $7)
                 ON CONFLICT (session_id, scope, name) DO UPDATE SET fingerprint = excluded.fingerprint,
                     subject_kind = excluded.subject_kind, subject_id = excluded.subject_id, pending_seconds = NULL,
+                    kept_id = NULL, kept_chat = NULL, kept_timestamp = NULL, kept_status = NULL, kept_error = NULL,
                     created_at = excluded.created_at
                 """,
                 [
@@ -68,6 +70,26 @@ enum RequestKeyStore {
                 """
                 UPDATE gateway_request_keys SET pending_seconds = $4 WHERE session_id = $1 AND scope = $2 AND name = $3
                 """, [.text(sessionID), .text(scope), .text(name), .integer(seconds)])
+        }
+    }
+
+    /// What is kept of a message of ours that a request was about, once its row is gone.
+    static func kept(
+        _ subject: RequestSubject, in sessionID: String, on connection: any SQLConnection
+    ) throws -> AnsweredMessage? {
+        try connection.query(
+            """
+            SELECT kept_id, kept_chat, kept_timestamp, kept_status, kept_error FROM gateway_request_keys
+            WHERE session_id = $1 AND subject_id = $2 AND subject_kind = $3 AND kept_status IS NOT NULL LIMIT 1
+            """, [.text(sessionID), .text(subject.id), .text(subject.kind)]
+        ).first.map { row in
+            guard let status = MessageStatus(rawValue: try row.integer("kept_status")) else {
+                throw StorageError.unexpectedValue(column: "kept_status", expected: "a message status")
+            }
+            return AnsweredMessage(
+                id: try row.text("kept_id"), chat: try row.text("kept_chat"),
+                timestampSeconds: try row.integer("kept_timestamp"), status: status,
+                error: try row.optionalText("kept_error"))
         }
     }
 
@@ -94,6 +116,27 @@ enum RequestKeyStore {
                 pendingSeconds: try row.optionalInteger("pending_seconds"),
                 createdAtMilliseconds: try row.integer("created_at"))
         }
+    }
+}
+
+/// What an answer says of a message of ours.
+struct AnsweredMessage: Sendable, Equatable {
+    let id: String
+    let chat: String
+    let timestampSeconds: Int64
+    let status: MessageStatus
+    /// Why it failed.
+    let error: String?
+
+    /// As the API writes it.
+    var serializedID: String { MessageReference(isFromMe: true, chat: chat, id: id).serialized }
+}
+
+extension AnsweredMessage {
+    init(_ message: StoredMessage) {
+        self.init(
+            id: message.messageID, chat: message.chat, timestampSeconds: message.timestampSeconds,
+            status: message.status, error: message.error)
     }
 }
 

@@ -1,6 +1,7 @@
 import Storage
 import TestSupport
 import Testing
+import WABinary
 import WAClient
 
 @testable import Gateway
@@ -125,6 +126,46 @@ struct IdempotencyTests {
             await #expect(throws: GatewayError.notOnWhatsApp(chatID: "6281234567890@c.us")) { _ = try await nobody.value }
             _ = try await live.gateway.send(request(key: "nobody"), session: LiveGateway.session, waiting: .none)
             await live.client.waitUntilGiven(4)
+        }
+    }
+
+    @Test("An answer is given again also when its message is gone")
+    func messageIsGone() async throws {
+        try await withLiveGateway { live in
+            async let acknowledged = live.gateway.send(request(), session: LiveGateway.session)
+            await live.client.waitUntilGiven(1)
+            try await live.acknowledge(live.client.givenIDs[0], seconds: 77)
+            let first = try await acknowledged
+            let second = try await live.gateway.send(request(key: "k2"), session: LiveGateway.session, waiting: .none)
+            let refused = Task { try await live.gateway.send(request(key: "k3"), session: LiveGateway.session) }
+            await live.client.waitUntilGiven(3)
+            try await live.refuse(live.client.givenIDs[2], .server(code: 479))
+            await #expect(throws: GatewayError.sendRefused(code: "MESSAGE_MALFORMED")) { _ = try await refused.value }
+            let target = MessageTarget(
+                chatID: "6281234567890@c.us", messageID: first.messageID,
+                identity: RequestIdentity(key: "k4", fingerprint: Self.fingerprint))
+            let edit = try await live.gateway.edit(
+                target, to: OutgoingText("hullo"), session: LiveGateway.session, waiting: .none)
+
+            let chat = JID("6281234567890", .user)
+            let cleared = ChatChange.Change.cleared(throughSeconds: WireTime.lastSecond, keepsStarred: false)
+            try await live.record(.chatChanged(ChatChange(chat: chat, change: cleared, atMilliseconds: 1)))
+            #expect(try await live.messages().isEmpty)
+
+            for (key, answer) in [("k1", first), ("k2", second)] {
+                let again = try await live.gateway.send(request(key: key), session: LiveGateway.session)
+                #expect(again.messageID == answer.messageID && again.isReplay)
+                #expect(again.timestampSeconds == answer.timestampSeconds)
+                #expect(again.acknowledged == answer.acknowledged)
+            }
+            await #expect(throws: GatewayError.sendRefused(code: "MESSAGE_MALFORMED")) {
+                _ = try await live.gateway.send(request(key: "k3"), session: LiveGateway.session)
+            }
+            let again = try await live.gateway.edit(
+                target, to: OutgoingText("hullo"), session: LiveGateway.session, waiting: .none)
+            #expect(again.messageID == edit.messageID && again.timestampSeconds == edit.timestampSeconds)
+            #expect(again.isReplay)
+            #expect(live.client.givenIDs.count == 4)
         }
     }
 

@@ -77,7 +77,8 @@ extension ClientRecording {
         }
     }
 
-    func store(_ update: PresenceUpdate, on connection: any SQLConnection) throws {
+    /// - Returns: whether the person was not known to be like this.
+    func store(_ update: PresenceUpdate, on connection: any SQLConnection) throws -> Bool {
         let (state, lastSeen): (PresenceState, Int64?) =
             switch update.state {
             case .available: (.available, nil)
@@ -86,7 +87,7 @@ extension ClientRecording {
             case .recording: (.recording, nil)
             case .paused: (.paused, nil)
             }
-        try PresenceStore.put(
+        return try PresenceStore.put(
             ParticipantPresence(
                 personID: ChatID.neutral(update.person), state: state, lastSeenSeconds: lastSeen,
                 observedAtMilliseconds: update.atMilliseconds),

@@ -71,7 +71,7 @@ extension ClientRecording {
             if status < .sent {
                 news.append(.ack(id, chat: payload.chat, .sent, in: session.id, atMilliseconds: now))
             }
-            if session.memory.accepted(chat: payload.chat) {
+            if try session.refusedChats.accepted(payload.chat, of: session.id, on: connection) {
                 news.append(restriction(isActive: false, now))
             }
             try events.record(news, on: connection)
@@ -93,7 +93,9 @@ extension ClientRecording {
             .ack(id, chat: payload.chat, .failed, in: session.id, atMilliseconds: now),
             .failed(id, chat: payload.chat, in: session.id, atMilliseconds: now),
         ]
-        if refusal == .server(code: Self.reachoutTimelock), session.memory.refused(chat: payload.chat) {
+        if refusal == .server(code: Self.reachoutTimelock),
+            try session.refusedChats.refused(payload.chat, of: session.id, nowMilliseconds: now, on: connection)
+        {
             news.append(restriction(isActive: true, now))
         }
         try events.record(news, on: connection)
@@ -253,14 +255,16 @@ extension ClientRecording {
             [.group(change, own: session.ownID, in: session.id, atMilliseconds: now)], on: connection)
     }
 
-    func tell(_ update: PresenceUpdate, nowMilliseconds now: Int64, on connection: any SQLConnection) throws {
-        guard session.memory.isNews(update) else { return }
+    /// - Parameter isNews: Whether the person was not known to be like this.
+    func tell(
+        _ update: PresenceUpdate, isNews: Bool, nowMilliseconds now: Int64, on connection: any SQLConnection
+    ) throws {
+        guard isNews else { return }
         try events.record([.presence(update, in: session.id, atMilliseconds: now)], on: connection)
     }
 
     func tell(_ call: CallUpdate, nowMilliseconds now: Int64, on connection: any SQLConnection) throws {
-        guard session.memory.isTold(call), let event = GatewayEvent.call(call, in: session.id, atMilliseconds: now)
-        else { return }
+        guard let event = GatewayEvent.call(call, in: session.id, atMilliseconds: now) else { return }
         try events.record([event], on: connection)
     }
 }

@@ -54,8 +54,8 @@ struct ClientRecording: Sendable {
             try store(change, on: connection)
             try tell(change, nowMilliseconds: now, on: connection)
         case .presence(let update):
-            try store(update, on: connection)
-            try tell(update, nowMilliseconds: now, on: connection)
+            let isNews = try store(update, on: connection)
+            try tell(update, isNews: isNews, nowMilliseconds: now, on: connection)
         case .call(let call):
             try tell(call, nowMilliseconds: now, on: connection)
         case .paired(let account):

@@ -4,7 +4,7 @@ package import Storage
 package enum GatewaySchema {
     /// Everything the gateway needs, each topic with its own line of migrations.
     package static var all: [Migration] {
-        migrations + [media, events, webhooks, inboundMedia] + store + [requests]
+        migrations + [media, events, webhooks, inboundMedia] + store + [requests, sessions]
     }
 
     package static let migrations = [

@@ -88,7 +88,20 @@ package final class MessagingGateway: Service, Sendable {
         supervisor = SessionSupervisor(
             directory: directory, outbox: outbox, events: events, library: mediaLibrary, shelf: mediaShelf,
             configuration: configuration, environment: environment)
+        try await Self.tellEnds(of: sessions, in: events, environment)
         supervisor.prepareWantedSessions(waiting: waiting)
+    }
+
+    /// Sessions that were connected, or on their way, when the process ended are not any more (contract 6.4).
+    private static func tellEnds(
+        of sessions: [SessionStore.Row], in events: EventLog, _ environment: GatewayEnvironment
+    ) async throws {
+        let now = environment.nowMilliseconds
+        let ends = sessions.filter { $0.toldStatus?.isOfProcess ?? false }.map { session in
+            GatewayEvent.sessionStatus(.disconnected, of: session.id, atMilliseconds: now)
+        }
+        guard !ends.isEmpty else { return }
+        try await environment.database.write { try events.record(ends, on: $0) }
     }
 
     /// Lives with the process; returns after a graceful shutdown, with nothing lost.

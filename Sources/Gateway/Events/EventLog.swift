@@ -47,6 +47,7 @@ package final class EventLog: Sendable {
         for event in events {
             last = sequence.next()
             try insert(event, seq: last, on: connection)
+            if let told = event.told { try SessionStore.note(told, of: event.sessionID, on: connection) }
             for webhook in webhooks.subscribers(to: event) {
                 try DeliveryStore.insert(event, seq: last, for: webhook, on: connection)
                 touched.insert(webhook.id)

@@ -5,9 +5,11 @@ extension GatewayEvent {
     static func sessionStatus(
         _ status: SessionStatus, of sessionID: String, atMilliseconds now: Int64
     ) -> GatewayEvent {
-        session(.sessionStatus, sessionID, now, "sess_\(sessionID)_\(status.rawValue)_\(now)") { json in
+        var event = session(.sessionStatus, sessionID, now, "sess_\(sessionID)_\(status.rawValue)_\(now)") { json in
             json.add("status", status.rawValue)
         }
+        event.told = .status(status)
+        return event
     }
 
     /// - Parameter image: The code as a PNG data URL.
@@ -45,6 +47,13 @@ extension GatewayEvent {
             json.add("attempts", Int64(attempts))
             json.add("nextDelayMs", nextDelayMilliseconds)
         }
+    }
+
+    /// WhatsApp bans the account for a time, or no longer does.
+    static func ban(isActive: Bool, of sessionID: String, atMilliseconds now: Int64) -> GatewayEvent {
+        var event = restriction("tos_block", isActive: isActive, code: 402, of: sessionID, atMilliseconds: now)
+        event.told = .ban(isActive: isActive)
+        return event
     }
 
     /// WhatsApp restricts the account, or no longer does.

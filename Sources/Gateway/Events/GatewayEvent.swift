@@ -15,6 +15,13 @@ package struct GatewayEvent: Sendable, Equatable {
     package let data: JSONObject
     /// The row of the message whose media belongs into `data.media`; nil when there is none.
     package var mediaRow: Int64?
+    /// What the session's row keeps of it, written with the event.
+    var told: Told?
+
+    enum Told: Sendable, Equatable {
+        case status(SessionStatus)
+        case ban(isActive: Bool)
+    }
 
     package init(
         sessionID: String, name: EventName, chat: String = "", occurredAtMilliseconds: Int64, identity: String,

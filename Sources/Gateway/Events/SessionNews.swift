@@ -18,7 +18,10 @@ struct SessionNews: Sendable {
     private var toldQR: String?
     private var isLoginTold = false
     private var toldAttempt = 0
-    private var isBanTold = false
+    private var isBanTold: Bool
+
+    /// - Parameter isBanTold: Whether the newest word of a ban was that there is one.
+    init(isBanTold: Bool = false) { self.isBanTold = isBanTold }
 
     /// Told at every so manieth attempt in a row (contract 12).
     private static let alarmingAttempts = 5
@@ -38,7 +41,7 @@ struct SessionNews: Sendable {
             toldQR = text
         case .online:
             toldAttempt = 0
-            if isBanTold { news.append(ban(isActive: false, of: id, now)) }
+            if isBanTold { news.append(.ban(isActive: false, of: id, atMilliseconds: now)) }
             isBanTold = false
             guard !isLoginTold, occasion.phone != nil else { break }
             isLoginTold = true
@@ -59,7 +62,7 @@ struct SessionNews: Sendable {
             }
             isLoginTold = false
             if case .failed = occasion.state, reason.hasPrefix(ClientState.bannedReason), !isBanTold {
-                news.append(ban(isActive: true, of: id, now))
+                news.append(.ban(isActive: true, of: id, atMilliseconds: now))
                 isBanTold = true
             }
         case .idle, .connecting, .pairing, .reconnecting, .stopped:
@@ -68,14 +71,8 @@ struct SessionNews: Sendable {
         return news
     }
 
-    private func ban(isActive: Bool, of sessionID: String, _ now: Int64) -> GatewayEvent {
-        .restriction("tos_block", isActive: isActive, code: 402, of: sessionID, atMilliseconds: now)
-    }
-
     /// The session starts anew; a ban outlasts that.
     mutating func started() {
-        let isBanTold = isBanTold
-        self = SessionNews()
-        self.isBanTold = isBanTold
+        self = SessionNews(isBanTold: isBanTold)
     }
 }

@@ -67,12 +67,13 @@ extension MessagingGateway {
     ///
     /// - Throws: `GatewayError.sessionNotStarted`, `.sessionNotConnected`, `.callNotFound` when it does not ring (any more).
     package func rejectCall(_ callID: String, session idOrName: String) async throws {
-        let (session, client) = try connectedClient(idOrName)
-        guard let caller = session.memory.caller(of: callID) else { throw GatewayError.callNotFound(callID) }
+        let (_, client) = try connectedClient(idOrName)
+        let isRejected: Bool
         do {
-            try await client.rejectCall(id: callID, from: caller)
+            isRejected = try await client.rejectCall(id: callID)
         } catch {
             throw Self.gatewayError(of: error)
         }
+        guard isRejected else { throw GatewayError.callNotFound(callID) }
     }
 }

@@ -3,9 +3,25 @@ import Storage
 /// What people were last seen doing, in a chat of two or in a group.
 enum PresenceStore {
     /// An older word than the one known counts no more.
+    ///
+    /// - Returns: whether it says something else than the one known.
     static func put(
         _ presence: ParticipantPresence, in chat: String, of sessionID: String, on connection: any SQLConnection
-    ) throws {
+    ) throws -> Bool {
+        let known = try connection.query(
+            """
+            SELECT state, last_seen, observed_at FROM gateway_presence
+            WHERE session_id = $1 AND chat = $2 AND person = $3
+            """, [.text(sessionID), .text(chat), .text(presence.personID)]
+        ).first
+        let isNews =
+            try known.map { known in
+                guard try known.integer("observed_at") <= presence.observedAtMilliseconds else { return false }
+                let isSameLastSeen =
+                    try presence.lastSeenSeconds == nil
+                    || presence.lastSeenSeconds == known.optionalInteger("last_seen")
+                return try known.text("state") != presence.state.rawValue || !isSameLastSeen
+            } ?? true
         try connection.execute(
             """
             INSERT INTO gateway_presence (session_id, chat, person, state, last_seen, observed_at)
@@ -18,6 +34,7 @@ enum PresenceStore {
                 .text(sessionID), .text(chat), .text(presence.personID), .text(presence.state.rawValue),
                 SQLValue(presence.lastSeenSeconds), .integer(presence.observedAtMilliseconds),
             ])
+        return isNews
     }
 
     /// Everybody who was observed in a chat, by id.

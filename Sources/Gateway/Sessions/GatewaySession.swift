@@ -7,7 +7,10 @@ final class GatewaySession: Sendable {
         var row: SessionStore.Row
         var lifecycle: SessionLifecycle
         var engine: SessionEngine?
-        var news = SessionNews()
+        var news: SessionNews
+        /// Events that are not written down yet, in order.
+        var untold: [GatewayEvent] = []
+        var isTelling = false
         var activityWrittenAtMilliseconds: Int64 = 0
         var nextWaiter = 0
         var waiters: [Int: Waiter] = [:]
@@ -20,14 +23,16 @@ final class GatewaySession: Sendable {
 
     let id: String
     let name: String
-    /// What events are compared with.
-    let memory = EventMemory()
+    let refusedChats = RefusedChats()
     private let state: Mutex<State>
 
     init(_ row: SessionStore.Row) {
         id = row.id
         name = row.name
-        state = Mutex(State(row: row, lifecycle: SessionLifecycle(restingAs: row.status, isLinked: row.isLinked)))
+        state = Mutex(
+            State(
+                row: row, lifecycle: SessionLifecycle(restingAs: row.status, isLinked: row.isLinked),
+                news: SessionNews(isBanTold: row.isBanTold)))
     }
 
     // MARK: - Reading
@@ -134,6 +139,36 @@ final class GatewaySession: Sendable {
             return state.news.events(on: occasion, image: image)
         }
     }
+
+    // MARK: - News on their way into the log
+
+    /// Takes news in, to be written down after those before.
+    ///
+    /// - Returns: whether the caller is to write: there is something, and nobody else is at it. Whoever is goes on until
+    ///   `takeUntold` gives nothing.
+    func hasToTell(_ news: [GatewayEvent]) -> Bool {
+        state.withLock { state in
+            state.untold += news
+            // Old codes are of no use to anybody, and they are large.
+            if state.untold.count > Self.maximumUntold { state.untold.removeAll { $0.name == .sessionQR } }
+            guard !state.untold.isEmpty, !state.isTelling else { return false }
+            state.isTelling = true
+            return true
+        }
+    }
+
+    func takeUntold() -> [GatewayEvent] {
+        state.withLock { state in
+            if state.untold.isEmpty { state.isTelling = false }
+            defer { state.untold = [] }
+            return state.untold
+        }
+    }
+
+    /// They could not be written down.
+    func putBack(_ untold: [GatewayEvent]) { state.withLock { $0.untold = untold + $0.untold } }
+
+    private static let maximumUntold = 64
 
     /// The API ends the login: that its end comes is no news.
     func expectEnd() { state.withLock { $0.news.expectsEnd = true } }

@@ -17,3 +17,13 @@ package enum SessionStatus: String, Sendable, CaseIterable, Codable {
     /// Alive, but a person must do something on the phone first.
     case actionRequired = "action_required"
 }
+
+extension SessionStatus {
+    /// Whether it ends with the process: a connection, or one on its way.
+    var isOfProcess: Bool {
+        switch self {
+        case .initializing, .qrReady, .authenticating, .ready, .actionRequired: true
+        case .created, .disconnected, .failed: false
+        }
+    }
+}

@@ -18,6 +18,9 @@ struct SessionStore: Sendable {
         var lastActiveMilliseconds: Int64?
         let createdAtMilliseconds: Int64
         var updatedAtMilliseconds: Int64
+        /// What the newest `session.status` says, and whether the newest word of a ban is that there is one.
+        var toldStatus: SessionStatus?
+        var isBanTold = false
     }
 
     static func all(on connection: any SQLConnection) throws -> [Row] {
@@ -31,7 +34,9 @@ struct SessionStore: Sendable {
                 connectedAtMilliseconds: try row.optionalInteger("connected_at"),
                 lastActiveMilliseconds: try row.optionalInteger("last_active_at"),
                 createdAtMilliseconds: try row.integer("created_at"),
-                updatedAtMilliseconds: try row.integer("updated_at"))
+                updatedAtMilliseconds: try row.integer("updated_at"),
+                toldStatus: try row.optionalText("told_status").flatMap(SessionStatus.init),
+                isBanTold: try row.boolean("told_ban"))
         }
     }
 
@@ -63,6 +68,21 @@ struct SessionStore: Sendable {
                 .text(id), SQLValue(isWanted.map { $0 ? "running" : "stopped" }), .text(status.rawValue),
                 .integer(nowMilliseconds),
             ])
+    }
+
+    /// An event tells this of the session. A failure is how it rests, too: nobody starts it again by itself.
+    static func note(_ told: GatewayEvent.Told, of id: String, on connection: any SQLConnection) throws {
+        switch told {
+        case .status(let status):
+            try connection.execute(
+                """
+                UPDATE gateway_sessions SET told_status = $2, status = CASE $2 WHEN 'failed' THEN $2 ELSE status END
+                WHERE id = $1
+                """, [.text(id), .text(status.rawValue)])
+        case .ban(let isActive):
+            try connection.execute(
+                "UPDATE gateway_sessions SET told_ban = $2 WHERE id = $1", [.text(id), SQLValue(isActive)])
+        }
     }
 
     /// The device was linked. The number is known at once, the name often later; a missing one erases nothing.
@@ -103,7 +123,7 @@ struct SessionStore: Sendable {
     static func delete(_ id: String, on connection: any SQLConnection) throws {
         for table in [
             "gateway_webhooks", "gateway_batch_media", "gateway_batch_items", "gateway_batches", "gateway_templates",
-            "gateway_request_keys",
+            "gateway_request_keys", "gateway_refused_chats",
             "gateway_reactions", "gateway_poll_votes", "gateway_receipts", "gateway_presence", "gateway_contacts", "gateway_chats",
             "gateway_actions", "gateway_outbox", "gateway_messages",
         ] {

@@ -20,6 +20,8 @@ final class SessionSupervisor: Service, Sendable {
     private let environment: GatewayEnvironment
     private let engines: AsyncStream<(GatewaySession, SessionEngine)>
     private let newEngine: AsyncStream<(GatewaySession, SessionEngine)>.Continuation
+    private let untold: AsyncStream<GatewaySession>
+    private let newUntold: AsyncStream<GatewaySession>.Continuation
     private let draining = Mutex(false)
     /// Engines made for boot that have not had their turn to connect.
     private let prepared = Mutex<[(GatewaySession, SessionEngine)]>([])
@@ -36,6 +38,7 @@ final class SessionSupervisor: Service, Sendable {
         self.configuration = configuration
         self.environment = environment
         (engines, newEngine) = AsyncStream.makeStream()
+        (untold, newUntold) = AsyncStream.makeStream()
     }
 
     var isDraining: Bool { draining.withLock { $0 } }
@@ -46,6 +49,7 @@ final class SessionSupervisor: Service, Sendable {
     func run() async throws {
         await withDiscardingTaskGroup { group in
             group.addTask { await self.startPreparedSessions() }
+            group.addTask { await self.tellUntold() }
             group.addTask {
                 try? await gracefulShutdown()
                 await self.shutDown()
@@ -93,7 +97,13 @@ final class SessionSupervisor: Service, Sendable {
         guard !prepared.isEmpty else { return }
         environment.logger.info("Starting the sessions that were running", metadata: ["sessions": "\(prepared.count)"])
         let now = environment.nowMilliseconds
-        await tell(prepared.map { .sessionStatus(.initializing, of: $0.0.id, atMilliseconds: now) })
+        await withDiscardingTaskGroup { group in
+            for (session, _) in prepared {
+                group.addTask {
+                    await self.tell([.sessionStatus(.initializing, of: session.id, atMilliseconds: now)], of: session)
+                }
+            }
+        }
         await withTaskGroup(of: Void.self) { group in
             for (index, (session, engine)) in prepared.enumerated() {
                 if index >= configuration.concurrentStarts { await group.next() }
@@ -254,16 +264,39 @@ final class SessionSupervisor: Service, Sendable {
                 "Session is \(after.rawValue)", metadata: ["session": "\(session.name)", "was": "\(before.rawValue)"])
         }
         let before = change?.before ?? session.status
-        await tell(session.news(of: state, before: before, nowMilliseconds: now, image: environment.qrImage))
+        let news = session.news(of: state, before: before, nowMilliseconds: now, image: environment.qrImage)
+        await tell(news, of: session)
     }
 
-    /// Records what is not part of anybody's transaction. Whatever is lost here was about a moment that is over.
-    private func tell(_ news: [GatewayEvent]) async {
-        guard !news.isEmpty else { return }
-        do {
-            try await environment.database.write { [events] in try events.record(news, on: $0) }
-        } catch {
-            environment.logger.warning("An event was not written down", metadata: ["error": "\(error)"])
+    /// Records what is not part of anybody's transaction, in order; what cannot be written down now is when it can.
+    private func tell(_ news: [GatewayEvent], of session: GatewaySession) async {
+        guard session.hasToTell(news) else { return }
+        if await !writeDownNews(of: session) { newUntold.yield(session) }
+    }
+
+    /// - Returns: false when something is left.
+    private func writeDownNews(of session: GatewaySession) async -> Bool {
+        while true {
+            let news = session.takeUntold()
+            guard !news.isEmpty else { return true }
+            do {
+                try await environment.database.write { [events] in try events.record(news, on: $0) }
+            } catch {
+                session.putBack(news)
+                environment.logger.warning(
+                    "Events of a session were not written down; trying again",
+                    metadata: ["session": "\(session.name)", "events": "\(news.count)", "error": "\(error)"])
+                return false
+            }
+        }
+    }
+
+    /// Tries what could not be written down until it is.
+    private func tellUntold() async {
+        for await session in untold {
+            repeat {
+                do { try await environment.clock.sleep(for: .seconds(1)) } catch { return }
+            } while await !writeDownNews(of: session)
         }
     }
 

@@ -186,7 +186,7 @@ struct EventRecordingTests {
             try await stores.record(change(.left([Self.person], byThemselves: true)))
             try await stores.record(change(.subject("Neighbours")))
             try await stores.record(change(.joinRequested([Self.person])))
-            for kind in [CallUpdate.Kind.offered, .missed, .missed] {
+            for kind in [CallUpdate.Kind.offered, .missed] {
                 try await stores.record(
                     .call(
                         CallUpdate(
@@ -215,6 +215,80 @@ struct EventRecordingTests {
                     {"sessionId":"\(Self.session)","chatId":"6281234567890@c.us",\
                     "participants":[{"id":"6281234567890@c.us","state":"unavailable","lastSeen":9}]}
                     """)
+        }
+    }
+
+    private struct Undone: Error {}
+
+    @Test("What is told only as news is told once, also when the first transaction that heard of it was undone")
+    func undone() async throws {
+        try await withStores { stores in
+            _ = try await stores.accept(stores.entry("3EB012"))
+            _ = try await stores.accept(stores.entry("3EB013"))
+            let presence = PresenceUpdate(chat: Self.person, person: Self.person, state: .available, atMilliseconds: 1)
+            let refusal = SendOutcome.refused(.server(code: 463))
+            let events: [ClientEvent] = [
+                .presence(presence), .sendSettled(messageID: "3EB012", refusal),
+                .sendSettled(messageID: "3EB013", .acknowledged(serverSeconds: 1)),
+            ]
+            for event in events {
+                await #expect(throws: Undone.self) {
+                    try await stores.database.write { [recording = stores.recording] connection in
+                        try recording.record(event, on: connection)
+                        throw Undone()
+                    }
+                }
+                try await stores.record(event)
+            }
+            try await stores.record(.presence(presence))
+            let told = try await told(stores)
+            #expect(
+                told.map(\.name) == [
+                    .presenceUpdate, .messageAck, .messageFailed, .sessionRestriction, .messageSent, .messageAck,
+                    .sessionRestriction,
+                ])
+            #expect(told[3].object?["active"] == .boolean(true) && told[6].object?["active"] == .boolean(false))
+        }
+    }
+
+    @Test("A refusal and the acknowledgement that ends it may be in one transaction")
+    func restrictedForAMoment() async throws {
+        try await withStores { stores in
+            for id in ["3EB014", "3EB015", "3EB016"] { _ = try await stores.accept(stores.entry(id)) }
+            // Nothing was refused so far, and that is known now.
+            try await stores.record(.sendSettled(messageID: "3EB014", .acknowledged(serverSeconds: 1)))
+            try await stores.database.write { [recording = stores.recording] connection in
+                try recording.record(.sendSettled(messageID: "3EB015", .refused(.server(code: 463))), on: connection)
+                try recording.record(.sendSettled(messageID: "3EB016", .acknowledged(serverSeconds: 1)), on: connection)
+            }
+            let restrictions = try await told(stores).filter { $0.name == .sessionRestriction }
+            #expect(restrictions.map { $0.object?["active"] } == [.boolean(true), .boolean(false)])
+        }
+    }
+
+    @Test("A restriction ends, and a call that rang is missed, also after a restart")
+    func restarted() async throws {
+        func call(_ kind: CallUpdate.Kind) -> ClientEvent {
+            .call(
+                CallUpdate(callID: "C1", from: Self.person, group: nil, isVideo: true, kind: kind, timestampSeconds: 8))
+        }
+        try await withDatabase { database in
+            let before = try await Stores(on: database)
+            for id in ["3EB017", "3EB018"] { _ = try await before.accept(before.entry(id)) }
+            _ = try await before.accept(before.entry("3EB019", to: "628111111111"))
+            try await before.record(.sendSettled(messageID: "3EB017", .refused(.server(code: 463))))
+            try await before.record(call(.offered))
+            let after = try await Stores(on: database)
+            try await after.record(.sendSettled(messageID: "3EB019", .acknowledged(serverSeconds: 1)))
+            try await after.record(.sendSettled(messageID: "3EB018", .acknowledged(serverSeconds: 1)))
+            try await after.record(call(.missed))
+            let told = try await told(after)
+            #expect(
+                told.map(\.name) == [
+                    .messageAck, .messageFailed, .sessionRestriction, .callReceived, .messageSent, .messageAck,
+                    .messageSent, .messageAck, .sessionRestriction, .callMissed,
+                ])
+            #expect(told[8].object?["active"] == .boolean(false))
         }
     }
 

@@ -162,7 +162,9 @@ struct PhonesSayTests {
             let declined = try await ring(isVideo: true)
             let offered = await call(.offered, declined)
             #expect(offered.from == peerJID && offered.isVideo)
-            try await linked.client.rejectCall(id: declined, from: peerJID)
+            #expect(try await linked.client.rejectCall(id: declined))
+            #expect(try await !linked.client.rejectCall(id: declined), "it does not ring any more")
+            #expect(try await !linked.client.rejectCall(id: "unknown"))
             _ = await call(.rejected, declined)
             let state = await linked.simulator.host.firstValue(within: .seconds(20)) { server -> ShownCall.State? in
                 guard let call = try? server.shownCall(declined, of: peer.number), call.state != .ringing else { return nil }

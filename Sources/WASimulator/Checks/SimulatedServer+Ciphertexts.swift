@@ -5,6 +5,55 @@ import WACrypto
 /// What a server can see of a Signal message without any key: its shape, its ratchet key and counter, and the
 /// identity that a prekey message claims.
 extension SimulatedServer {
+    /// What the `participants` of a message under a sender key hold for each device, checked.
+    ///
+    /// - Parameter isConcerned: whether a device's account is among those the message is for; reports what it has to.
+    func ciphertexts(
+        of node: Node, _ place: String, from device: Device, isConcerned: (DeviceAddress) -> Bool
+    ) -> [DeviceAddress: Node] {
+        var own: [DeviceAddress: Node] = [:]
+        var targets: [(device: Device, encrypted: Node)] = []
+        for entry in node.child("participants")?.children("to") ?? [] {
+            guard let jid = entry.jid("jid"), let encrypted = entry.child("enc") else {
+                report(.malformedStanza, "\(place): an empty target")
+                continue
+            }
+            guard let address = address(of: jid) else {
+                if formerNames.contains(jid.user) { continue }
+                report(.unknownDevice, "\(place): encrypted for \(jid)")
+                continue
+            }
+            guard isConcerned(address) else { continue }
+            if address == device.address || own[address] != nil {
+                report(.malformedStanza, "\(place): encrypted for itself, or twice for \(address)")
+            } else if let target = self.device(at: jid) {
+                own[address] = encrypted
+                targets.append((target, encrypted))
+            } else if account(at: jid)?.formerDevices.contains(jid.device) != true {
+                report(.unknownDevice, "\(place): encrypted for \(address)")
+            }
+        }
+        checkCiphertexts(targets, in: node, from: device)
+        return own
+    }
+
+    /// What can be seen of a sender-key message without its key: no iteration may carry two messages.
+    ///
+    /// - Parameter group: names the key among those of the device; status posts have one of their own.
+    @discardableResult
+    func checkSenderKey(_ shared: Node, _ place: String, group: String, from device: Device) -> SenderKeyMessage? {
+        guard shared["v"] == "2", let bytes = shared.bytes, let message = try? SenderKeyMessage(parsing: bytes) else {
+            report(.malformedStanza, "\(place): not a sender-key message")
+            return nil
+        }
+        let key = Array("sender key \(message.id) in \(group)".utf8)
+        if !device.ratchets.use(ratchetKey: key, counter: message.iteration, ciphertext: bytes) {
+            report(
+                .ratchetKeyReuse, "\(place): iteration \(message.iteration) of its sender key carried another message")
+        }
+        return message
+    }
+
     func checkCiphertexts(_ targets: [(device: Device, encrypted: Node)], in node: Node, from device: Device) {
         let id = node["id"] ?? ""
         var needsIdentity = false

@@ -62,7 +62,13 @@ extension SimulatedServer {
 
     private func routeToAll(_ node: Node, _ shared: Node, in group: Group, from device: Device) {
         let place = "group message \(node["id"] ?? "") of device \(device.address)"
-        let own = ciphertexts(of: node, in: group, place, from: device)
+        let own = ciphertexts(of: node, place, from: device) { address in
+            if group.contains(address.number) { return true }
+            if !mayStillCount(address.number, in: group, device) {
+                report(.notInGroup, "\(place): encrypted for \(address), who is not in the group")
+            }
+            return false
+        }
         var extra: [(String, AttributeValue?)] = [
             ("t", .text(String(nowSeconds))), ("addressing_mode", .text(group.addressing.wireName)),
         ]
@@ -72,7 +78,7 @@ extension SimulatedServer {
         acknowledge(node, from: device, adding: extra)
         check(shared: shared, givenTo: own.keys.sorted(), in: group, place, from: device)
         let frame = groupDelivery(of: node, in: group, from: device)
-        let additions = node.children.filter { ["meta", "biz", "bot", "reporting"].contains($0.tag) }
+        let additions = additions(of: node, from: device)
         let identity = node.children("device-identity")
         let placeholder = placeholder(in: node, from: device)
         for member in group.members {
@@ -86,43 +92,6 @@ extension SimulatedServer {
                 deliver(delivery, to: target)
             }
         }
-    }
-
-    /// What `participants` holds for each device, checked.
-    private func ciphertexts(
-        of node: Node, in group: Group, _ place: String, from device: Device
-    ) -> [DeviceAddress: Node] {
-        var own: [DeviceAddress: Node] = [:]
-        var targets: [(device: Device, encrypted: Node)] = []
-        for entry in node.child("participants")?.children("to") ?? [] {
-            guard let jid = entry.jid("jid"), let encrypted = entry.child("enc") else {
-                report(.malformedStanza, "\(place): an empty target")
-                continue
-            }
-            guard let address = address(of: jid) else {
-                if formerNames.contains(jid.user) { continue }
-                report(.unknownDevice, "\(place): encrypted for \(jid)")
-                continue
-            }
-            guard group.contains(address.number) else {
-                if !mayStillCount(address.number, in: group, device) {
-                    report(.notInGroup, "\(place): encrypted for \(address), who is not in the group")
-                }
-                continue
-            }
-            if address == device.address || own[address] != nil {
-                report(.malformedStanza, "\(place): encrypted for itself, or twice for \(address)")
-                continue
-            }
-            if let target = self.device(at: jid) {
-                own[address] = encrypted
-                targets.append((target, encrypted))
-            } else if account(at: jid)?.formerDevices.contains(jid.device) != true {
-                report(.unknownDevice, "\(place): encrypted for \(address)")
-            }
-        }
-        checkCiphertexts(targets, in: node, from: device)
-        return own
     }
 
     /// Whether the device cannot know yet that somebody has left the group.
@@ -174,14 +143,7 @@ extension SimulatedServer {
     private func check(
         shared: Node, givenTo devices: [DeviceAddress], in group: Group, _ place: String, from device: Device
     ) {
-        guard shared["v"] == "2", let bytes = shared.bytes, let message = try? SenderKeyMessage(parsing: bytes) else {
-            return report(.malformedStanza, "\(place): not a sender-key message")
-        }
-        let key = Array("sender key \(message.id) in \(group.id)".utf8)
-        if !device.ratchets.use(ratchetKey: key, counter: message.iteration, ciphertext: bytes) {
-            report(
-                .ratchetKeyReuse, "\(place): iteration \(message.iteration) of its sender key carried another message")
-        }
+        guard let message = checkSenderKey(shared, place, group: group.id, from: device) else { return }
         // Devices in the simulator are tested by themselves, and there may be thousands of them.
         guard device.endpoint == nil else { return }
         device.groups.used(key: message.id, group: group.id, givenTo: devices)
@@ -221,7 +183,7 @@ extension SimulatedServer {
         var delivery = groupDelivery(of: node, in: group, from: device)
         delivery.content = .nodes(
             [encrypted] + (encrypted["type"] == "pkmsg" ? node.children("device-identity") : [])
-                + node.children.filter { ["meta", "biz", "bot", "reporting"].contains($0.tag) })
+                + additions(of: node, from: device))
         deliver(delivery, to: target)
     }
 
@@ -229,7 +191,7 @@ extension SimulatedServer {
 
     /// `<message from=group participant=device participant_pn|participant_lid addressing_mode id type t notify>`, still
     /// empty.
-    private func groupDelivery(of node: Node, in group: Group, from device: Device) -> Node {
+    func groupDelivery(of node: Node, in group: Group, from device: Device) -> Node {
         let sender = account(of: device)
         var attributes: Attributes = [
             "from": .jid(group.jid), "id": .text(node["id"] ?? ""), "type": .text(node["type"] ?? "text"),

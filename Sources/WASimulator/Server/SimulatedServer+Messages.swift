@@ -10,6 +10,7 @@ import WABinary
 /// peer      <message to=self category="peer"><enc/></message>             for the own phone
 /// retry     <message to=device device_fanout="false"><enc count/></message>   for the device that asked again
 /// ```
+/// Some clients answer a phone that asked again with the whole fan-out under the same id: `acceptAgain`.
 extension SimulatedServer {
     func route(message node: Node, from device: Device) {
         guard let id = node["id"], !id.isEmpty, let to = node.jid("to"), node["type"] != nil else {
@@ -24,7 +25,7 @@ extension SimulatedServer {
         // A retry has the id of the message it repeats; it may be answered anew when the request comes again.
         let ledgerID = node.child("enc").flatMap { $0["count"] }.map { "\(id) retry \($0) \(mark)" } ?? id
         if let earlier = device.sentMessages[ledgerID] {
-            return acceptAgain(node, id: id, isSame: earlier.fingerprint == mark, earlier, from: device)
+            return acceptAgain(node, mark: mark, earlier, from: device)
         }
         if to.isGroup {
             return route(groupMessage: node, ledgerID: ledgerID, mark: mark, from: device)
@@ -49,17 +50,6 @@ extension SimulatedServer {
         } else {
             routeFanOut(node, to: to, of: recipient, from: device)
         }
-    }
-
-    /// A repeated id: dropped, and acknowledged again, since the first ack may have been lost.
-    private func acceptAgain(
-        _ node: Node, id: String, isSame: Bool, _ earlier: MessageLedger.Accepted, from device: Device
-    ) {
-        counters.repeatedMessages += 1
-        if !isSame {
-            report(.repeatedMessageID, "device \(device.address) sent message \(id) again with other ciphertexts")
-        }
-        acknowledge(node, from: device, adding: [("t", .text(String(earlier.acceptedSeconds)))])
     }
 
     /// All ciphertexts with the devices they are for, in order.
@@ -205,7 +195,7 @@ extension SimulatedServer {
 
     /// The stanza as the target sees it: from the sending device under the name the message was addressed with, and
     /// its other name beside it, so that both lead to one session.
-    private func delivery(of node: Node, _ encrypted: Node, to: JID, from device: Device, for target: Device) -> Node {
+    func delivery(of node: Node, _ encrypted: Node, to: JID, from device: Device, for target: Device) -> Node {
         let sender = account(of: device)
         let addressing = addressing(of: to)
         let from = device.jid(addressing, in: sender)
@@ -231,7 +221,6 @@ extension SimulatedServer {
         }
         var children = [encrypted]
         if encrypted["type"] == "pkmsg" { children += node.children("device-identity") }
-        children += node.children.filter { ["meta", "biz", "bot", "reporting"].contains($0.tag) }
-        return Node("message", attributes, children)
+        return Node("message", attributes, children + additions(of: node, from: device))
     }
 }

@@ -34,18 +34,11 @@ extension SimulatedServer {
     }
 
     private func routePost(_ node: Node, _ shared: Node, _ place: String, from device: Device) {
-        let own = statusCiphertexts(of: node, place, from: device)
-        guard shared["v"] == "2", let bytes = shared.bytes, let message = try? SenderKeyMessage(parsing: bytes) else {
-            return report(.malformedStanza, "\(place): not a sender-key message")
-        }
-        let key = Array("sender key \(message.id) in \(Self.keyName)".utf8)
-        if !device.ratchets.use(ratchetKey: key, counter: message.iteration, ciphertext: bytes) {
-            report(
-                .ratchetKeyReuse, "\(place): iteration \(message.iteration) of its sender key carried another message")
-        }
+        let own = ciphertexts(of: node, place, from: device) { _ in true }
+        guard let message = checkSenderKey(shared, place, group: Self.keyName, from: device) else { return }
         device.groups.used(key: message.id, group: Self.keyName, givenTo: own.keys)
         let frame = statusDelivery(of: node, from: device)
-        let additions = node.children.filter { ["meta", "reporting"].contains($0.tag) }
+        let additions = additions(of: node, from: device)
         let identity = node.children("device-identity")
         let placeholder = placeholder(in: node, from: device)
         for address in device.groups.holders(of: message.id, group: Self.keyName).sorted() {
@@ -57,34 +50,6 @@ extension SimulatedServer {
             delivery.content = .nodes(children + additions)
             deliver(delivery, to: target)
         }
-    }
-
-    private func statusCiphertexts(
-        of node: Node, _ place: String, from device: Device
-    ) -> [DeviceAddress: Node] {
-        var own: [DeviceAddress: Node] = [:]
-        var targets: [(device: Device, encrypted: Node)] = []
-        for entry in node.child("participants")?.children("to") ?? [] {
-            guard let jid = entry.jid("jid"), let encrypted = entry.child("enc") else {
-                report(.malformedStanza, "\(place): an empty target")
-                continue
-            }
-            guard let address = address(of: jid) else {
-                if formerNames.contains(jid.user) { continue }
-                report(.unknownDevice, "\(place): encrypted for \(jid)")
-                continue
-            }
-            if address == device.address || own[address] != nil {
-                report(.malformedStanza, "\(place): encrypted for itself, or twice for \(address)")
-            } else if let target = self.device(at: jid) {
-                own[address] = encrypted
-                targets.append((target, encrypted))
-            } else if account(at: jid)?.formerDevices.contains(jid.device) != true {
-                report(.unknownDevice, "\(place): encrypted for \(address)")
-            }
-        }
-        checkCiphertexts(targets, in: node, from: device)
-        return own
     }
 
     private func routePostAgain(_ node: Node, _ encrypted: Node, _ place: String, from device: Device) {
@@ -100,12 +65,12 @@ extension SimulatedServer {
         var delivery = statusDelivery(of: node, from: device)
         delivery.content = .nodes(
             [encrypted] + (encrypted["type"] == "pkmsg" ? node.children("device-identity") : [])
-                + node.children.filter { ["meta", "reporting"].contains($0.tag) })
+                + additions(of: node, from: device))
         deliver(delivery, to: target)
     }
 
     /// `<message from=status@broadcast participant=device participant_pn addressing_mode id type t notify>`, still empty.
-    private func statusDelivery(of node: Node, from device: Device) -> Node {
+    func statusDelivery(of node: Node, from device: Device) -> Node {
         let author = account(of: device)
         var attributes: Attributes = [
             "from": .jid(.statusBroadcast), "id": .text(node["id"] ?? ""), "type": .text(node["type"] ?? "text"),

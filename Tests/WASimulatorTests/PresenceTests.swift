@@ -17,7 +17,7 @@ struct PresenceTests {
         try scene.bench.send(Node("presence", ["type": "available", "name": "Ada"]), from: scene.client)
         try scene.bench.send(Node("presence", ["type": "subscribe", "to": .jid(peer)]), from: scene.client)
         let first = try scene.client.take("presence")
-        #expect(first["type"] == "unavailable" && first["last"] == "none" && first.jid("from") == peer)
+        #expect(first["type"] == "unavailable" && first["last"] == nil && first.jid("from") == peer)
         try scene.bench.drive { try $0.setPresence(true, of: bob) }
         let here = try scene.client.take("presence")
         #expect(here["type"] == nil && here["last"] == nil && here.jid("from") == peer)
@@ -33,6 +33,32 @@ struct PresenceTests {
         }
         #expect(try scene.bench.server.observations(of: cy).people.isEmpty)
         #expect(scene.bench.violations.isEmpty)
+    }
+
+    @Test("A subscription ends with the connection on which it was made")
+    func subscriptionsEnd() throws {
+        let scene = try GroupScene()
+        let available = Node("presence", ["type": "available", "name": "Ada"])
+        let subscription = Node("presence", ["type": "subscribe", "to": .jid(try scene.jid(GroupScene.bob))])
+        for node in [available, subscription] { try scene.bench.send(node, from: scene.client) }
+        try scene.bench.disconnect(scene.client)
+        try scene.client.logIn(on: scene.bench)
+        try scene.bench.send(available, from: scene.client)
+        scene.client.received.removeAll()
+        try scene.bench.drive { try $0.setPresence(true, of: bob) }
+        #expect(!scene.client.has("presence"))
+        try scene.bench.send(subscription, from: scene.client)
+        #expect(try scene.client.take("presence")["type"] == nil)
+    }
+
+    @Test("The time of going is told to those who may see it")
+    func lastSeenPrivacy() throws {
+        let scene = try GroupScene()
+        try scene.bench.drive { try $0.changeProfile(of: GroupScene.bob, privacy: ["last": "contacts"]) }
+        try scene.bench.send(Node("presence", ["type": "available", "name": "Ada"]), from: scene.client)
+        try scene.bench.send(
+            Node("presence", ["type": "subscribe", "to": .jid(try scene.jid(GroupScene.bob))]), from: scene.client)
+        #expect(try scene.client.take("presence")["last"] == "deny")
     }
 
     @Test("A subscription of somebody who is not there is a violation and brings nothing")

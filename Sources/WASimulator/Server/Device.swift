@@ -29,6 +29,8 @@ final class Device {
     var dirty: [String: Int64] = [:]
     /// `available` or `unavailable` as last announced.
     var isAvailable = false
+    /// Numbers of the accounts whose presence it asked for on this connection.
+    var presenceSubscriptions: Set<String> = []
 
     var sentMessages = MessageLedger()
     var ratchets = RatchetLedger()

@@ -140,6 +140,7 @@ extension SimulatedServer {
         device.connection = nil
         device.isActive = false
         device.queue.connectionEnded()
+        endPresenceSubscriptions(of: device)
         setAvailable(false, for: device)
     }
 }

@@ -14,14 +14,22 @@ extension SimulatedServer {
             }
             hasGoodToken(node, id: "", stanza: "presence", for: peer, from: device)
             peer.presenceSubscribers[device.address] = addressing(of: to)
-            deliverTransient(presence(of: peer, addressing: addressing(of: to)), to: device)
+            device.presenceSubscriptions.insert(peer.number)
+            deliverTransient(presence(of: peer, addressing: addressing(of: to), for: device), to: device)
         case "unsubscribe"?:
             guard let to = node.jid("to"), let peer = self.account(at: to) else { return }
             peer.presenceSubscribers[device.address] = nil
+            device.presenceSubscriptions.remove(peer.number)
         default:
             if let name = node["name"], !name.isEmpty { account.name = name }
             setAvailable(node["type"] != "unavailable", for: device)
         }
+    }
+
+    /// Subscriptions last as long as the connection on which they were made.
+    func endPresenceSubscriptions(of device: Device) {
+        for number in device.presenceSubscriptions { accounts[number]?.presenceSubscribers[device.address] = nil }
+        device.presenceSubscriptions.removeAll()
     }
 
     func setAvailable(_ isAvailable: Bool, for device: Device) {
@@ -32,12 +40,13 @@ extension SimulatedServer {
         account.lastSeenSeconds = nowSeconds
         for (subscriber, addressing) in account.presenceSubscribers.sorted(by: { $0.key < $1.key }) {
             guard let target = accounts[subscriber.number]?.devices[subscriber.device] else { continue }
-            deliverTransient(presence(of: account, addressing: addressing), to: target)
+            deliverTransient(presence(of: account, addressing: addressing, for: target), to: target)
         }
     }
 
-    /// `<presence from [type="unavailable" last]/>`.
-    private func presence(of account: Account, addressing: Addressing) -> Node {
+    /// `<presence from [type="unavailable" [last]]/>`. Without a time `last` is left out: whatsmeow drops a presence
+    /// whose `last` it cannot read, and knows no `none`.
+    private func presence(of account: Account, addressing: Addressing, for asking: Device) -> Node {
         var node = Node("presence", ["from": .jid(account.jid(addressing))])
         guard !account.isAvailable else { return node }
         node.attributes["type"] = "unavailable"
@@ -45,8 +54,8 @@ extension SimulatedServer {
         case .seconds(let seconds)?: node.attributes["last"] = .text(String(seconds))
         case .denied?: node.attributes["last"] = "deny"
         case .unknown?: node.attributes["last"] = "none"
-        case nil where account.privacy["last"] == "none": node.attributes["last"] = "deny"
-        case nil: node.attributes["last"] = account.lastSeenSeconds.map { .text(String($0)) } ?? "none"
+        case nil where !mayAsk(self.account(of: asking), about: account, "last"): node.attributes["last"] = "deny"
+        case nil: node.attributes["last"] = account.lastSeenSeconds.map { .text(String($0)) }
         }
         return node
     }

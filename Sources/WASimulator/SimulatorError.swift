@@ -8,6 +8,8 @@ package enum SimulatorError: Error, Equatable, Sendable {
     case invalidNumber(String)
     /// The account has no such device, or it is not one that lives in the simulator.
     case unknownDevice(DeviceAddress)
+    /// The account has as many companions as addresses have room for.
+    case tooManyDevices(String)
     /// The text is not a pairing QR text.
     case unreadableQRCode
     /// A QR text of four fields, which current phones refuse.

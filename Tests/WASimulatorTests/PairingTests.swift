@@ -143,6 +143,42 @@ struct PairingTests {
         #expect(try bench.server.phone(number).devices.count == 1)
     }
 
+    @Test("Numbers of companions are below 256, come back as late as can be, and a new device has no past")
+    func deviceNumbers() throws {
+        let bench = try bench()
+        try bench.drive { try $0.addPhone("15557654321") }
+        let bob = DeviceAddress("15557654321")
+        try bench.drive { server in
+            let first = try server.addCompanion(to: number)
+            _ = try server.say("one", from: bob, to: number)
+            try server.unlink(DeviceAddress(number, first))
+        }
+        var given: [UInt16] = []
+        for _ in 0..<253 {
+            try bench.drive { server in
+                let device = try server.addCompanion(to: number)
+                given.append(device)
+                if given.count > 1 { try server.unlink(DeviceAddress(number, device)) }
+            }
+        }
+        #expect(given == (2...255).filter { $0 != 99 })
+        let again = try bench.drive { try $0.addCompanion(to: number) }
+        let next = try bench.drive { try $0.addCompanion(to: number) }
+        #expect([again, next] == [1, 3], "2 is there still")
+        try bench.drive { _ = try $0.say("two", from: bob, to: number) }
+        #expect(try bench.server.inbox(of: DeviceAddress(number, again)).map(\.text) == ["two"])
+        #expect(bench.server.counters.messagesUndecryptable == 0 && bench.violations.isEmpty)
+    }
+
+    @Test("An account takes no more companions than there are numbers")
+    func tooManyDevices() throws {
+        let bench = try bench()
+        try bench.drive { server in
+            for _ in 0..<254 { _ = try server.addCompanion(to: number) }
+        }
+        #expect(throws: SimulatorError.tooManyDevices(number)) { try bench.server.addCompanion(to: number) }
+    }
+
     @Test("A registration with a wrong signed prekey is refused")
     func wrongSignedPreKey() throws {
         let bench = try bench()

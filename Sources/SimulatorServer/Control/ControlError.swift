@@ -40,6 +40,9 @@ extension ControlError {
             self.init(
                 status: .badRequest, error: "outdatedQRCode",
                 message: "The QR text has four fields; phones of today read five.")
+        case .tooManyDevices(let number):
+            self.init(
+                status: .conflict, error: "tooManyDevices", message: "\(number) has as many companions as it can have.")
         case .expiredQRCode:
             self.init(
                 status: .gone, error: "expiredQRCode",

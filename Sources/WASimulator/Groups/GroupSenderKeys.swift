@@ -32,6 +32,12 @@ struct GroupSenderKeys {
         for name in received.keys where name.sender == sender { received[name] = nil }
     }
 
+    /// A device that was unlinked: another one may get its number.
+    mutating func forget(_ device: DeviceAddress) {
+        for name in received.keys where name.sender == device { received[name] = nil }
+        own = own.filter { !$0.value.holders.contains(device) }
+    }
+
     /// An account whose phone was set up anew: it has other keys, and who it was before must not read on with ours.
     mutating func forget(_ number: String) {
         for name in received.keys where name.sender.number == number { received[name] = nil }

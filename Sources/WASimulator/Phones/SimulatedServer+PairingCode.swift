@@ -144,7 +144,11 @@ extension SimulatedServer {
         }
         let secret = PairingCodeCipher.advSecret(
             ephemeralSecret: ephemeralSecret, identitySecret: identitySecret, random: bundle.random)
-        sign(bundle.companionIdentity, secret: secret, as: account, on: connection)
+        do {
+            try sign(bundle.companionIdentity, secret: secret, as: account, on: connection)
+        } catch {
+            pairingRefusals.append("the account has no room for another device")
+        }
     }
 
     /// An ack before login can only be that of a `primary_hello`.

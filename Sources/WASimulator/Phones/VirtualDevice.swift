@@ -56,13 +56,17 @@ final class VirtualDevice {
     private var localCache: LocalIdentity?
     private var signatureCache: [UInt8]?
 
-    /// - Parameter account: for the phone of an account, whose identity is the account's; nil for a companion.
-    init(address: DeviceAddress, generation: Int, seeds: SeedTree, phoneOf account: Account? = nil) {
+    /// - Parameters:
+    ///   - reuse: tells a companion from an earlier one with the same number; nil for the first.
+    ///   - account: for the phone of an account, whose identity is the account's; nil for a companion.
+    init(
+        address: DeviceAddress, generation: Int, reuse: UInt32? = nil, seeds: SeedTree, phoneOf account: Account? = nil
+    ) {
         self.address = address
         self.seeds = seeds
         phoneAccount = account
         isFirstRegistration = generation == 0
-        label = "device/\(address)/\(generation)"
+        label = "device/\(address)/\(generation)" + (reuse.map { "/\($0)" } ?? "")
     }
 
     // MARK: - Keys
@@ -138,6 +142,12 @@ final class VirtualDevice {
     func forgetSessions(of number: String) {
         sessions = sessions.filter { $0.key.number != number }
         groupKeys.forget(number)
+    }
+
+    /// The device is no more; another one may get its number.
+    func forgetSession(with device: DeviceAddress) {
+        sessions[device] = nil
+        groupKeys.forget(device)
     }
 
     // MARK: - What arrives

@@ -17,12 +17,14 @@ extension SimulatedServer {
         guard code.noiseKey == connection.clientStatic, code.identityKey == registration.keys.identity else {
             throw .foreignQRCode
         }
-        sign(code.identityKey, secret: code.secret, as: account, on: connection)
+        try sign(code.identityKey, secret: code.secret, as: account, on: connection)
     }
 
     /// The phone takes the new device into its account.
-    func sign(_ companion: PublicKey, secret: [UInt8], as account: Account, on connection: Connection) {
-        let device = account.takeDeviceNumber()
+    func sign(
+        _ companion: PublicKey, secret: [UInt8], as account: Account, on connection: Connection
+    ) throws(SimulatorError) {
+        let device = try account.takeDeviceNumber()
         let keyIndex = account.takeKeyIndex()
         let identity = DeviceIdentityProof.made(
             for: companion, keyIndex: keyIndex, rawID: account.rawID, timestampSeconds: nowSeconds,
@@ -47,9 +49,11 @@ extension SimulatedServer {
     package func addCompanion(to number: String, name: String = "Simulated companion") throws(SimulatorError) -> UInt16
     {
         let account = try account(number)
-        let address = DeviceAddress(number, account.takeDeviceNumber())
+        let address = DeviceAddress(number, try account.takeDeviceNumber())
         let keyIndex = account.takeKeyIndex()
-        let endpoint = VirtualDevice(address: address, generation: account.generation, seeds: seeds)
+        let isReused = account.formerDevices.contains(address.device)
+        let endpoint = VirtualDevice(
+            address: address, generation: account.generation, reuse: isReused ? keyIndex : nil, seeds: seeds)
         let companion = endpoint.local.keyPair
         var identity = DeviceIdentityProof.made(
             for: companion.publicKey, keyIndex: keyIndex, rawID: account.rawID, timestampSeconds: nowSeconds,

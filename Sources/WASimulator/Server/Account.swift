@@ -129,11 +129,20 @@ final class Account {
         devicesChanged(nowSeconds)
     }
 
-    /// A number for a new companion. 99 is left out: it stands for a hosted device.
-    func takeDeviceNumber() -> UInt16 {
-        if nextDevice == 99 { nextDevice = 100 }
-        defer { nextDevice += 1 }
-        return nextDevice
+    /// On the wire an address has one byte for the device.
+    private static let lastDevice: UInt16 = 255
+    /// Stands for a hosted device.
+    private static let hostedDevice: UInt16 = 99
+
+    /// A number for a new companion: the next one that no device has. Behind the last one it starts again, so that a
+    /// number comes back as late as can be.
+    func takeDeviceNumber() throws(SimulatorError) -> UInt16 {
+        for _ in 0..<Self.lastDevice {
+            let taken = nextDevice
+            nextDevice = nextDevice % Self.lastDevice + 1
+            if taken != Self.hostedDevice, devices[taken] == nil { return taken }
+        }
+        throw .tooManyDevices(number)
     }
 
     func takeKeyIndex() -> UInt32 {

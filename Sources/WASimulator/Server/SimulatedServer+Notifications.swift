@@ -105,6 +105,11 @@ extension SimulatedServer {
         let connection = liveConnection(of: device)
         account.remove(device.address.device, nowSeconds: nowSeconds)
         device.queue.removeAll()
+        endPresenceSubscriptions(of: device)
+        for other in accounts.values.lazy.flatMap(\.devices.values) {
+            other.endpoint?.forgetSession(with: device.address)
+            other.requestedRetries = other.requestedRetries.filter { $0.device != device.address }
+        }
         announceDevices(of: account, change: .removed(device))
         guard let connection else { return }
         if isOwnWish {

@@ -116,6 +116,20 @@ struct AppStateTests {
         #expect(bench.violations.isEmpty)
     }
 
+    @Test("Who is thousands of patches behind goes on from there, and is sent no snapshot that it did not ask for")
+    func farBehind() throws {
+        let (bench, client, _) = try linked()
+        try bench.drive { server in
+            for index in 0..<1_200 {
+                try server.changeAppState([.pushName("Budi \(index)")], of: number)
+            }
+        }
+        let answer = try ask("critical_block", version: 1, client, bench)
+        #expect(answer.child("snapshot") == nil && answer["has_more_patches"] == "true")
+        let first = try #require(answer.child("patches")?.children.first?.bytes)
+        #expect(try WASyncdPatch(decoding: first).version.version == 2)
+    }
+
     @Test("Many patches come page by page, a large one as a file, and a snapshot to whoever asks for one")
     func pagesAndSnapshots() throws {
         let (bench, client, keys) = try linked()

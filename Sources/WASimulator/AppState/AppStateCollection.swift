@@ -13,7 +13,8 @@ struct AppStateCollection {
 
     let name: String
     private(set) var version: UInt64 = 0
-    /// The latest patches, as sent to clients: each with its version.
+    /// All patches from version 1, as sent to clients: each with its version. None is dropped: who has some version
+    /// goes on from there, and a snapshot comes only to who asks for one.
     private(set) var patches: [[UInt8]] = []
     private(set) var hash = AppStateHash()
     /// By index MAC.
@@ -21,18 +22,12 @@ struct AppStateCollection {
     /// Some patch among them is wrong on purpose, so whoever starts from nothing needs a snapshot.
     private(set) var hasSpoiledPatch = false
 
-    /// Beyond this many a client that is behind gets a snapshot.
-    private static let keptPatchCount = 1_000
-
     init(name: String) {
         self.name = name
     }
 
-    /// The version before the oldest patch that is still there.
-    var oldestBase: UInt64 { version - UInt64(patches.count) }
-
     func patches(after version: UInt64) -> ArraySlice<[UInt8]> {
-        patches.dropFirst(Int(min(version, self.version) - min(version, oldestBase)))
+        patches.dropFirst(Int(min(version, self.version)))
     }
 
     /// Takes in a mutation: what stood under its index is subtracted.
@@ -53,7 +48,6 @@ struct AppStateCollection {
         numbered.version.version = version
         patches.append(numbered.encoded())
         if isSpoiled { hasSpoiledPatch = true }
-        if patches.count > Self.keptPatchCount { patches.removeFirst(Self.keptPatchCount / 2) }
     }
 
     /// A patch with its two MACs, for the version after this one, which must have been applied to `hash`.

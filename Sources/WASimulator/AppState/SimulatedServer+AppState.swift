@@ -35,8 +35,7 @@ extension SimulatedServer {
             return Node("collection", ["name": .text(name), "version": .text(String(collection.version))])
         }
         let isLarge = collection.patches.count > Self.inlinePatchLimit || collection.hasSpoiledPatch
-        let isWanted = wantsSnapshot && version == 0 && (behaviour.snapshots == .always || isLarge)
-        if isWanted || version < collection.oldestBase {
+        if wantsSnapshot && version == 0 && (behaviour.snapshots == .always || isLarge) {
             let reference = snapshot(of: collection, account)
             return Node(
                 "collection", ["name": .text(name), "version": .text(String(collection.version))],

@@ -294,6 +294,33 @@ struct MessageTests {
         #expect(set.bench.violations.isEmpty)
     }
 
+    @Test("The keys of a retry receipt may have their type byte")
+    func typedRetryKeys() throws {
+        let set = try setting()
+        let id = try set.bench.drive { try $0.say("again please", from: set.phone, to: number) }
+        let first = try set.client.take("message")
+        func typed(_ node: Node) -> Node {
+            var node = node
+            node.content = .nodes(
+                node.children.map { $0.tag == "value" ? Node("value", [:], bytes: [5] + ($0.bytes ?? [])) : $0 })
+            return node
+        }
+        let keys = [
+            Node("type", [:], bytes: [5]), Node("identity", [:], bytes: set.client.local.keyPair.publicKey.typed),
+            typed(set.client.uploadNode(count: 1)[3].children[0]), typed(set.client.signedPreKeyNode),
+            Node("device-identity", [:], bytes: set.client.identityProof),
+        ]
+        let children = [
+            Node("retry", ["count": "1", "id": .text(id), "t": "1760000000", "v": "1"]),
+            Node("registration", [:], bytes: [0, 0, 0x12, 0x67]), Node("keys", [:], keys),
+        ]
+        let to = try #require(first.attributes["from"])
+        try set.bench.send(Node("receipt", ["id": .text(id), "to": to, "type": "retry"], children), from: set.client)
+        let again = try set.client.take("message") { $0["id"] == id }
+        #expect(try set.client.open(again).conversation == "again please")
+        #expect(set.bench.violations.isEmpty)
+    }
+
     @Test("A phone that was set up anew has another identity, tells its contacts, and can be written to")
     func reregistration() throws {
         let set = try setting()

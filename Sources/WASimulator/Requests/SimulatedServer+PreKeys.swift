@@ -71,9 +71,14 @@ extension SimulatedServer {
     }
 
     /// `<skey><id>3 B</id><value>32 B</value><signature>64 B</signature></skey>`
-    func signedPreKey(_ node: Node) -> (id: UInt32, key: PublicKey, signature: [UInt8])? {
+    ///
+    /// - Parameter mayBeTyped: whatsapp-rust's retry receipts have keys of 33 bytes, with the type byte. Reference 5.9.
+    func signedPreKey(
+        _ node: Node, mayBeTyped: Bool = false
+    ) -> (id: UInt32, key: PublicKey, signature: [UInt8])? {
         guard let id = node.child("id")?.bytes, id.count == 3, let value = node.child("value")?.bytes,
-            let key = try? PublicKey(raw: value), let signature = node.child("signature")?.bytes, signature.count == 64
+            let key = mayBeTyped && value.count == 33 ? try? PublicKey(typed: value) : try? PublicKey(raw: value),
+            let signature = node.child("signature")?.bytes, signature.count == 64
         else { return nil }
         return (UInt32(id.bigEndianNumber ?? 0), key, signature)
     }

@@ -113,7 +113,7 @@ extension SimulatedServer {
         guard let keys = node.child("keys"), var uploaded = device.uploadedKeys else { return }
         let place = "retry receipt \(node["id"] ?? "") of device \(device.address)"
         guard let identity = keys.child("identity")?.bytes, identity.suffix(32) == uploaded.identity.raw[...],
-            let signedPreKey = keys.child("skey").flatMap({ signedPreKey($0) })
+            let signedPreKey = keys.child("skey").flatMap({ signedPreKey($0, mayBeTyped: true) })
         else { return report(.malformedKeys, "\(place): keys without identity or signed prekey, or of another device") }
         if !uploaded.identity.isValidSignature(signedPreKey.signature, for: signedPreKey.key.typed) {
             report(.signedPreKeySignature, place)

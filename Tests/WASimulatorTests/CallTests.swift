@@ -53,6 +53,22 @@ struct CallTests {
         #expect(scene.bench.violations.isEmpty)
     }
 
+    @Test("The link of a call comes in the ack of the wish for one")
+    func link() throws {
+        let scene = try GroupScene()
+        func make(_ media: String, id: String) throws -> Node {
+            try scene.bench.send(
+                Node("call", ["to": "@call", "id": .text(id)], [Node("link_create", ["media": .text(media)])]),
+                from: scene.client)
+            return try scene.client.take("ack") { $0["class"] == "call" && $0["id"] == id }
+        }
+        let first = try make("video", id: "C1")
+        let second = try make("audio", id: "C2")
+        #expect(first.child("link_create")?["token"]?.isEmpty == false)
+        #expect(first.child("link_create")?["token"] != second.child("link_create")?["token"])
+        #expect(scene.bench.violations.isEmpty)
+    }
+
     @Test("When another device of the account answers, the client hears of it", arguments: [true, false])
     func elsewhere(accepted: Bool) throws {
         let scene = try GroupScene()

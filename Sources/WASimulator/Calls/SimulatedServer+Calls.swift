@@ -77,6 +77,7 @@ extension SimulatedServer {
 
     /// `<call to=caller id><reject call-id call-creator count/></call>`, and the like.
     func route(call node: Node, from device: Device) {
+        if let wish = node.child("link_create") { return makeCallLink(wish, node, from: device) }
         acknowledge(node, from: device)
         let place = "device \(device.address)"
         guard let child = node.children.first, let id = child["call-id"], let creator = child.jid("call-creator") else {
@@ -101,6 +102,14 @@ extension SimulatedServer {
             if !call.isOver { end(call, reason: child["reason"], by: device.address) }
         default: break
         }
+    }
+
+    /// `<call to="@call" id><link_create media="audio|video"/></call>`: the token of the link is in the ack.
+    private func makeCallLink(_ wish: Node, _ node: Node, from device: Device) {
+        let isWellMade = node.jid("to")?.server == .call && ["audio", "video"].contains(wish["media"])
+        if !isWellMade { report(.malformedStanza, "device \(device.address): link_create without medium or to @call") }
+        let token = inviteCode("call link/\(makeID())")
+        acknowledge(node, from: device, holding: [Node("link_create", ["token": .text(token)])])
     }
 
     /// `<receipt to=caller id><offer call-id call-creator/></receipt>`: the device rings.

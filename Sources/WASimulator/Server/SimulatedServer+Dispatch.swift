@@ -62,13 +62,16 @@ extension SimulatedServer {
     }
 
     /// `<ack class id from [type] …>`: the server has taken the stanza.
-    func acknowledge(_ node: Node, from device: Device, adding extra: [(String, AttributeValue?)] = []) {
+    func acknowledge(
+        _ node: Node, from device: Device, adding extra: [(String, AttributeValue?)] = [], holding children: [Node] = []
+    ) {
         var ack = Node("ack", ["class": .text(node.tag)])
         ack.attributes["id"] = node["id"].map { .text($0) }
         ack.attributes["from"] = node.jid("to").map { .jid($0) } ?? .jid(.server)
         if node.tag != "message" { ack.attributes["type"] = node["type"].map { .text($0) } }
         ack.attributes["participant"] = node.jid("participant").map { .jid($0) }
         for (name, value) in extra { ack.attributes[name] = value }
+        if !children.isEmpty { ack.content = .nodes(children) }
         answer(ack, to: device, as: .acknowledgement)
     }
 

@@ -52,6 +52,7 @@ struct BlobStoreTests {
     @Test(
         "Every type of media has its path", arguments: [
             "image", "video", "audio", "ptt", "document", "sticker", "thumbnail-link", "md-app-state", "md-msg-hist",
+            "sticker-pack", "thumbnail-sticker-pack",
         ])
     func types(type: String) async throws {
         try await withSimulator { simulator in
@@ -60,6 +61,41 @@ struct BlobStoreTests {
                 let answer = try await https.call(.POST, url, [1, 2, 3])
                 #expect(answer.status == 200)
                 #expect(simulator.media.store.counts.uploadsByType == [type: 1])
+            }
+        }
+    }
+
+    @Test(
+        "Files that are not encrypted have places of their own",
+        arguments: [
+            "newsletter/newsletter-image", "newsletter/newsletter-video", "product/image", "pps/biz-cover-photo",
+        ])
+    func places(place: String) async throws {
+        try await withSimulator { simulator in
+            try await withHTTPS(trusting: simulator) { https in
+                let base = await address(token(Self.file, padded: true), on: simulator)
+                let url = base.replacing("mms/image", with: place)
+                let answer = try await https.call(.POST, url, Self.file)
+                let path = try #require(try answer.json["direct_path"])
+                #expect(try answer.json["handle"]?.isEmpty == false)
+                let host = simulator.media.host
+                #expect(try await https.call(.GET, "https://\(host)\(path)").body == Self.file)
+                let wrong = url.replacing("/" + place, with: "/elsewhere" + place)
+                #expect(try await https.call(.POST, wrong, Self.file).status == 404)
+            }
+        }
+    }
+
+    @Test("Who has read a file may delete it, under its name with padding or without", arguments: [true, false])
+    func deletion(padded: Bool) async throws {
+        try await withSimulator { simulator in
+            try await withHTTPS(trusting: simulator) { https in
+                let url = await address(token(Self.file), type: "md-msg-hist", on: simulator)
+                _ = try await https.call(.POST, url, Self.file)
+                let path = "https://\(simulator.media.host)/mms/md-msg-hist/\(token(Self.file, padded: padded))"
+                #expect(try await https.call(.DELETE, path).status == 200)
+                #expect(try await https.call(.GET, path).status == 404)
+                #expect(simulator.media.store.counts.deletions == 1)
             }
         }
     }

@@ -7,9 +7,11 @@ import WASimulator
 ///
 /// ```
 /// POST /mms/<type>/<token>?auth=…&token=…                  the whole file → 200 {url, direct_path, handle, object_id}
+/// POST /newsletter/newsletter-<type>/<token>?…             the same, not encrypted; also /product/image and others
 /// POST …&resume=1                     (empty body)         → {"resume": "complete", url, direct_path} or {"resume": "<offset>"}
 /// POST …&file_offset=<n>              the bytes behind n   → as for the whole file
 /// GET  <direct path>                  with Range or without
+/// DELETE <direct path>                by whoever has read a chunk of history
 /// ```
 /// `token` is the base64url of the file's SHA-256. 401: another `auth`; 400: bytes with another hash; 413: too large.
 struct BlobRoutes: Sendable {
@@ -42,7 +44,7 @@ struct BlobRoutes: Sendable {
 
     private func upload(of target: RequestTarget) throws(Refusal) -> Upload {
         let parts = target.path.split(separator: "/")
-        guard parts.count == 3, parts[0] == "mms", MediaPath.types[String(parts[1])] != nil else {
+        guard parts.count == 3, MediaPath.isUploadPlace(parts[0], parts[1]) else {
             throw .answer(.notFound, "no such type of media")
         }
         guard let name = MediaPath.name(ofToken: parts[2]),

@@ -41,8 +41,10 @@ struct MediaReader: Sendable {
 struct MediaPlaintext {
     private let file: MediaFile
     private let handle: FileHandle
-    private var decryptor: MediaCipher.Decryptor
-    private var encryptedHash = SHA256()
+    /// nil for files of channels, which are not encrypted.
+    private var decryptor: MediaCipher.Decryptor?
+    /// Of the file as it is kept.
+    private var hash = SHA256()
     private var byteCount = 0
     private var isAtEnd = false
 
@@ -54,11 +56,12 @@ struct MediaPlaintext {
         guard let blob = store[MediaPath.name(of: path)] else { throw .notFound }
         if blob.expiredStatus != nil, !includingExpired { throw .expired }
         guard let handle = FileHandle(forReadingAtPath: blob.path) else { throw .notFound }
+        self.file = file
+        self.handle = handle
+        guard !file.mediaKey.isEmpty else { return }
         guard let keys = try? MediaKeys(mediaKey: file.mediaKey, purpose: file.purpose),
             let decryptor = try? MediaCipher.Decryptor(keys: keys)
         else { throw .wrongMAC }
-        self.file = file
-        self.handle = handle
         self.decryptor = decryptor
     }
 
@@ -66,8 +69,10 @@ struct MediaPlaintext {
     mutating func next() throws(MediaFailure) -> [UInt8]? {
         guard !isAtEnd else { return nil }
         while let piece = try? handle.read(upToCount: Self.pieceByteCount), !piece.isEmpty {
-            encryptedHash.update(data: piece)
-            guard let plaintext = try? decryptor.update([UInt8](piece)) else { throw .wrongLength }
+            hash.update(data: piece)
+            guard let plaintext = decryptor == nil ? [UInt8](piece) : try? decryptor?.update([UInt8](piece)) else {
+                throw .wrongLength
+            }
             byteCount += plaintext.count
             if !plaintext.isEmpty { return plaintext }
         }
@@ -76,7 +81,13 @@ struct MediaPlaintext {
     }
 
     private mutating func finish() throws(MediaFailure) -> [UInt8] {
-        guard [UInt8](encryptedHash.finalize()) == file.encryptedFileSHA256 else { throw .wrongEncryptedHash }
+        let digest = [UInt8](hash.finalize())
+        guard var decryptor else {
+            guard digest == file.fileSHA256 else { throw .wrongPlaintextHash }
+            guard byteCount == file.byteCount else { throw .wrongLength }
+            return []
+        }
+        guard digest == file.encryptedFileSHA256 else { throw .wrongEncryptedHash }
         let end: (tail: [UInt8], fileSHA256: [UInt8])
         do {
             end = try decryptor.finish()

@@ -45,6 +45,8 @@ struct ProfileTests {
         #expect(seen["id"] == id && seen["type"] == "preview")
         #expect(bench.stored[MediaPath.name(of: seen["direct_path"] ?? "")]?.bytes == Self.jpeg)
         #expect(seen["url"]?.hasPrefix("https://") == true)
+        let hash = Data(Digest.sha256(Self.jpeg)).base64EncodedString()
+        #expect(seen["hash"] == hash && note.child("set")?["hash"] == hash)
         #expect(try picture(of: JID(peer, .user), id: id, by: client, bench).child("picture")?["status"] == "304")
         try bench.drive { try $0.changeProfile(of: peer, privacy: ["profile": "contacts"]) }
         #expect(try other.take("notification") { $0["type"] == "account_sync" }.child("privacy") != nil)
@@ -146,6 +148,17 @@ struct ProfileTests {
         #expect(tokens.seen.map(\.isValid) == [false, false, true, true])
         #expect(tokens.held.map(\.isGood) == [false, true])
         #expect(bench.violations.isEmpty)
+    }
+
+    @Test("Who issues a token is told which were made, and the token names its holder")
+    func issuedTokens() throws {
+        let (bench, client, other) = try linked()
+        let wish = Node("token", ["jid": .jid(other.lid.account), "t": "1759999999", "type": "trusted_contact"])
+        let answer = try client.request("privacy", "set", [Node("tokens", [:], [wish])], on: bench)
+        #expect(answer.child("tokens")?.children == [wish])
+        let note = try other.take("notification") { $0["type"] == "privacy_token" }
+        let token = try #require(note.child("tokens")?.child("token"))
+        #expect(token.attributes["jid"] == .jid(other.jid.account) && token["t"] == "1759999999")
     }
 
     /// The salt for contacts without a token, which comes with the first history.

@@ -73,6 +73,7 @@ extension SimulatedServer {
         switch account.privacy["groupadd"] ?? "all" {
         case "all": true
         case "none": false
+        case "contact_blacklist" where isExcepted(actor, "groupadd", account): false
         default: account.contacts.contains(actor.number)
         }
     }

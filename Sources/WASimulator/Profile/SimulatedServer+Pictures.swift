@@ -1,3 +1,4 @@
+import FoundationEssentials
 package import WABinary
 import WACrypto
 
@@ -9,7 +10,8 @@ package struct ProfilePicture: Sendable, Equatable {
     package let sha256: [UInt8]
     package let directPath: String
 
-    var hash: String { MediaPath.base64url(sha256) }
+    /// Standard base64, padded: whatsmeow reads no other form.
+    var hash: String { Data(sha256).base64EncodedString() }
 }
 
 /// Pictures of people and groups. Reference 5.20.

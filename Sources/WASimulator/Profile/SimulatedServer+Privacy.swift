@@ -1,20 +1,72 @@
 import WABinary
 
 /// Who may see what of an account, and what is said of it. Reference 5.20.
+///
+/// ```
+/// get   <privacy/>                                                     every category
+///       <privacy><list name value="contact_blacklist" [dhash]/></…>    whom the category leaves out
+/// set   <privacy><category name value [dhash]>[<user action="add|remove" jid [pn_jid]/>…]</category></privacy>
+/// ```
 extension SimulatedServer {
     func answerPrivacy(_ node: Node, from device: Device, on connection: Connection) {
         guard let account = accounts[device.address.number] else { return }
-        let wanted = node["type"] == "set" ? node.child("privacy")?.children("category") ?? [] : []
-        var settings: [String: String] = [:]
-        for category in wanted {
-            guard let name = category["name"], let value = category["value"], Self.isSetting(name, value) else {
+        let asked = node.child("privacy")
+        if node["type"] == "get", let list = asked?.child("list") {
+            guard let answer = exceptions(list, of: account) else {
                 return replyError(to: node, code: 400, text: "bad-request", on: connection)
             }
+            return reply(to: node, [Node("privacy", ["addressing_mode": "lid"], [answer])], on: connection)
+        }
+        let wanted = node["type"] == "set" ? asked?.children("category") ?? [] : []
+        var settings: [String: String] = [:]
+        for category in wanted {
+            guard let name = category["name"], let value = category["value"], Self.isSetting(name, value),
+                category.children.isEmpty || Self.categoriesWithExceptions.contains(name)
+            else { return replyError(to: node, code: 400, text: "bad-request", on: connection) }
             settings[name] = value
         }
+        for category in wanted { changeExceptions(category, of: account) }
         setPrivacy(settings, of: account, except: device)
-        let categories = account.privacy.sorted { $0.key < $1.key }.map { Self.category($0.key, $0.value) }
+        let shown = wanted.isEmpty ? account.privacy : settings
+        let categories = shown.sorted { $0.key < $1.key }.map { category($0.key, $0.value, of: account) }
         reply(to: node, [Node("privacy", [:], categories)], on: connection)
+    }
+
+    // MARK: - Exceptions
+
+    private static let categoriesWithExceptions: Set<String> = ["last", "profile", "status", "groupadd"]
+
+    private func exceptions(_ list: Node, of account: Account) -> Node? {
+        guard let name = list["name"], Self.categoriesWithExceptions.contains(name) else { return nil }
+        var answer = Node("list", ["name": .text(name), "value": "contact_blacklist"])
+        let hash = hash(ofExceptions: name, of: account)
+        if list["dhash"] == hash {
+            answer.attributes["matched"] = "true"
+            return answer
+        }
+        answer.attributes["dhash"] = .text(hash)
+        answer.content = .nodes(
+            (account.privacyExceptions[name] ?? []).compactMap { JID($0) }.map { jid in
+                var user = Node("user", ["jid": .jid(jid)])
+                user.attributes["pn_jid"] = self.account(at: jid).map { .jid($0.jid(.phoneNumber)) }
+                return user
+            })
+        return answer
+    }
+
+    private func changeExceptions(_ category: Node, of account: Account) {
+        guard let name = category["name"], category["value"] == "contact_blacklist" else { return }
+        var people = Set(account.privacyExceptions[name] ?? [])
+        for user in category.children("user") {
+            guard let jid = user.jid("jid"), jid.isPerson else { continue }
+            let hidden = (self.account(at: jid)?.jid(.lid) ?? jid.account).description
+            if user["action"] == "remove" { people.remove(hidden) } else { people.insert(hidden) }
+        }
+        account.privacyExceptions[name] = people.sorted()
+    }
+
+    private func hash(ofExceptions name: String, of account: Account) -> String {
+        String(fingerprint(Array((account.privacyExceptions[name] ?? []).joined().utf8)), radix: 16)
     }
 
     private static let privacyValues: Set<String> = [
@@ -26,26 +78,36 @@ extension SimulatedServer {
         Account.defaultPrivacy[name] != nil && privacyValues.contains(value)
     }
 
-    private static func category(_ name: String, _ value: String) -> Node {
-        Node("category", ["name": .text(name), "value": .text(value)])
+    private func category(_ name: String, _ value: String, of account: Account) -> Node {
+        var node = Node("category", ["name": .text(name), "value": .text(value)])
+        if value == "contact_blacklist" {
+            node.attributes["dhash"] = .text(hash(ofExceptions: name, of: account))
+        }
+        return node
     }
 
     private func setPrivacy(_ settings: [String: String], of account: Account, except sender: Device?) {
         guard !settings.isEmpty else { return }
         account.privacy.merge(settings) { $1 }
-        let categories = settings.sorted { $0.key < $1.key }.map { Self.category($0.key, $0.value) }
+        let categories = settings.sorted { $0.key < $1.key }.map { category($0.key, $0.value, of: account) }
         tellOwnDevices(of: account, except: sender, [Node("privacy", [:], categories)])
     }
 
-    /// Whether somebody may see what a category is about: `all`, or `contacts` for people in the address book.
+    /// Whether somebody may see what a category is about: `all`, or `contacts` for people in the address book;
+    /// `contact_blacklist` leaves some of those out.
     func mayAsk(_ asker: Account, about account: Account, _ category: String) -> Bool {
         guard asker !== account else { return true }
         guard !isBlocked(asker, by: account) else { return false }
         return switch account.privacy[category] {
         case "none"?: false
-        case "contacts"?, "contact_blacklist"?, "contact_allowlist"?: account.addressBook.contains(asker.number)
+        case "contacts"?, "contact_allowlist"?: account.addressBook.contains(asker.number)
+        case "contact_blacklist"?: account.addressBook.contains(asker.number) && !isExcepted(asker, category, account)
         default: true
         }
+    }
+
+    func isExcepted(_ asker: Account, _ category: String, _ account: Account) -> Bool {
+        account.privacyExceptions[category]?.contains(asker.jid(.lid).description) == true
     }
 
     // MARK: - About

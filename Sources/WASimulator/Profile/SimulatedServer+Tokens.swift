@@ -3,15 +3,19 @@ import WACrypto
 
 /// Privacy tokens: by them people show the server that they know each other. Reference 5.17.
 extension SimulatedServer {
-    /// The client issues a token for a contact: the contact's devices hear of it.
+    /// The client issues a token for a contact: the contact's devices hear of it. The answer names those that were
+    /// made: `<tokens><token jid t type/></tokens>`.
     func passTokens(_ node: Node, from device: Device, on connection: Connection) {
-        reply(to: node, on: connection)
         guard let account = accounts[device.address.number] else { return }
-        for token in node.child("tokens")?.children("token") ?? [] {
-            guard let jid = token.jid("jid"), let peer = self.account(at: jid) else { continue }
-            let time = token.seconds("t") ?? nowSeconds
-            give(token["type"] ?? "trusted_contact", of: account, to: peer, atSeconds: time, addressing(of: jid))
+        var made: [Node] = []
+        for wish in node.child("tokens")?.children("token") ?? [] {
+            guard let jid = wish.jid("jid"), let peer = self.account(at: jid) else { continue }
+            let time = wish.seconds("t") ?? nowSeconds
+            let type = wish["type"] ?? "trusted_contact"
+            give(type, of: account, to: peer, atSeconds: time, addressing(of: jid))
+            made.append(Node("token", ["jid": .jid(jid), "t": .text(String(time)), "type": .text(type)]))
         }
+        reply(to: node, [Node("tokens", [:], made)], on: connection)
     }
 
     /// The phone gives somebody a token.
@@ -27,8 +31,9 @@ extension SimulatedServer {
         _ type: String, of account: Account, to peer: Account, atSeconds time: Int64, _ addressing: Addressing
     ) {
         account.tokens.give(to: peer.number, atSeconds: time)
+        // Older versions of whatsmeow take only a token that names its holder, by the phone number.
         let token = Node(
-            "token", ["type": .text(type), "t": .text(String(time))],
+            "token", ["type": .text(type), "t": .text(String(time)), "jid": .jid(peer.jid(.phoneNumber))],
             bytes: self.token(of: account.number, for: peer.number, atSeconds: time))
         var note = notification("privacy_token", from: account.jid(addressing), [Node("tokens", [:], [token])])
         if addressing != .lid { note.attributes["sender_lid"] = .jid(account.jid(.lid)) }

@@ -29,6 +29,8 @@ final class Account {
     /// Who sees the account's status posts; nil for everybody it knows.
     var statusAudience: Set<String>?
     var privacy: [String: String] = Account.defaultPrivacy
+    /// By category: LIDs of those whom `contact_blacklist` leaves out, sorted.
+    var privacyExceptions: [String: [String]] = [:]
     var blocked: [String] = []
     var appState: AppStateVault
     var appStateBehaviour = AppStateBehaviour()

@@ -76,6 +76,68 @@ struct ChannelTests {
         #expect(nothing["data"] == nil && (nothing["errors"] as? [Any])?.count == 1)
     }
 
+    @Test("Following, leaving and muting answer with the channel, and are told to the account's devices")
+    func news() throws {
+        let scene = try scene(followers: [])
+        let steps: [(id: String, key: String, news: String)] = [
+            ("24404358912487870", "xwa2_newsletter_join_v2", "xwa2_notify_newsletter_on_join"),
+            ("29766401636284406", "xwa2_newsletter_mute_v2", "xwa2_notify_newsletter_on_mute_change"),
+            ("9864994326891137", "xwa2_newsletter_unmute_v2", "xwa2_notify_newsletter_on_mute_change"),
+            ("9767147403369991", "xwa2_newsletter_leave_v2", "xwa2_notify_newsletter_on_leave"),
+        ]
+        for step in steps {
+            let answer = try query(step.id, #"{"newsletter_id":"\#(jid)"}"#, in: scene)
+            #expect(at("data.\(step.key).id", in: answer) as? String == jid.description)
+            let note = try scene.client.take("notification") { $0["type"] == "mex" }
+            let update = try #require(note.child("update"))
+            #expect(update["op_name"]?.hasPrefix("NotificationNewsletter") == true)
+            let json = try #require(
+                try JSONSerialization.jsonObject(with: Data(update.bytes ?? [])) as? [String: Any])
+            #expect(at("data.\(step.news).id", in: json) as? String == jid.description)
+            try scene.client.acknowledge(note, on: scene.bench)
+        }
+        #expect(scene.bench.violations.isEmpty)
+    }
+
+    @Test("An owner makes a channel with a picture, counts who follows, hands it on, and loses what only owners may")
+    func owning() throws {
+        let scene = try scene()
+        let made = try query(
+            "8823471724422422", #"{"input":{"name":"Mine","description":null,"picture":"/9j/4AECAw=="}}"#, in: scene)
+        let own = try #require(at("data.xwa2_newsletter_create.id", in: made) as? String)
+        let path = at("data.xwa2_newsletter_create.thread_metadata.picture.direct_path", in: made) as? String
+        #expect(scene.bench.stored[MediaPath.name(of: try #require(path))] != nil)
+        let plain = try query("8823471724422422", #"{"input":{"name":"Plain"}}"#, in: scene)
+        let none = at("data.xwa2_newsletter_create.thread_metadata.picture.direct_path", in: plain) as? String
+        #expect(none?.isEmpty == true, "Baileys reads it without looking")
+        let id = try #require(JID(own)).user
+        try scene.bench.drive { try $0.follow(true, channel: id, by: GroupScene.cy) }
+        let followers = try query("9800646650009898", #"{"input":{"newsletter_id":"\#(own)","count":10}}"#, in: scene)
+        let edges = at("data.xwa2_newsletter_subscribers.subscribers.edges", in: followers) as? [[String: Any]]
+        #expect(edges?.map { at("node.display_name", in: $0) as? String } == ["Cy"])
+        let strange = try query("9783111038412085", #"{"newsletter_id":"\#(jid)"}"#, in: scene)
+        #expect(strange["errors"] != nil, "of another's channel nobody tells")
+        let found = try query("7263823273662354", #"{"input":{"limit":20,"country_codes":["ID"]}}"#, in: scene)
+        #expect((at("data.xwa2_newsletters_recommended.result", in: found) as? [Any])?.count == 0, "she has them all")
+        let all = try query("6190824427689257", #"{"input":{"view":"RECOMMENDED","limit":2}}"#, in: scene)
+        #expect((at("data.xwa2_newsletters_directory_list.result", in: all) as? [Any])?.count == 2)
+        let cyJID = try scene.jid(GroupScene.cy)
+        let given = try query(
+            "7341777602580933", #"{"newsletter_id":"\#(own)","user_id":"\#(cyJID)"}"#, in: scene)
+        #expect(at("data.xwa2_newsletter_change_owner.id", in: given) as? String == own)
+        #expect(try scene.bench.server.channel(id).owner == GroupScene.cy)
+        let count = try query("7130823597031706", #"{"newsletter_id":"\#(own)"}"#, in: scene)
+        #expect(at("data.xwa2_newsletter_admin.admin_count", in: count) as? Int == 2)
+        for number in ["6551828931592903", "30062808666639665"] {
+            let refused = try query(number, #"{"newsletter_id":"\#(own)","user_id":"\#(cyJID)"}"#, in: scene)
+            #expect(refused["data"] == nil && refused["errors"] != nil)
+        }
+        let plainID = try #require(at("data.xwa2_newsletter_create.id", in: plain) as? String)
+        let gone = try query("30062808666639665", #"{"newsletter_id":"\#(plainID)"}"#, in: scene)
+        #expect(at("data.xwa2_newsletter_delete_v2.state.type", in: gone) as? String == "DELETED")
+        #expect(scene.bench.server.channelList().count == 2)
+    }
+
     @Test("A client that follows reacts and looks; it cannot post, and its own channel it can")
     func clientPosts() throws {
         let scene = try scene()

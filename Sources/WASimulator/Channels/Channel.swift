@@ -25,11 +25,14 @@ final class Channel {
     }
 
     let id: String
-    let owner: String
+    var owner: String
+    /// Who may change it beside the owner.
+    var admins: Set<String> = []
     let createdSeconds: Int64
     let inviteCode: String
     var name: String
     var description: String?
+    var picture: ProfilePicture?
     var followers: Set<String>
     var mutedBy: Set<String> = []
     private(set) var posts: [Post] = []
@@ -52,6 +55,13 @@ final class Channel {
     }
 
     var jid: JID { JID(id, .newsletter) }
+
+    /// What somebody is there, in the words of `w:mex`.
+    func role(of number: String) -> String {
+        if owner == number { return "OWNER" }
+        if admins.contains(number) { return "ADMIN" }
+        return followers.contains(number) ? "SUBSCRIBER" : "GUEST"
+    }
 
     /// Any number may be asked for.
     subscript(serverID serverID: Int) -> Post? {

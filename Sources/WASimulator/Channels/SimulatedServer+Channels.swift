@@ -49,8 +49,7 @@ extension SimulatedServer {
 
     package func follow(_ isFollowing: Bool, channel id: String, by number: String) throws(SimulatorError) {
         let channel = try knownChannel(id)
-        _ = try account(number)
-        if isFollowing { channel.followers.insert(number) } else { channel.followers.remove(number) }
+        setFollowing(isFollowing, channel, by: try account(number))
     }
 
     /// So many people outside the simulator react.
@@ -92,7 +91,7 @@ extension SimulatedServer {
             return refuse(node, 404, from: device)
         }
         if node["type"] == "reaction" { return route(channelReaction: node, in: channel, from: device) }
-        guard channel.owner == number else { return refuse(node, 403, from: device) }
+        guard channel.owner == number || channel.admins.contains(number) else { return refuse(node, 403, from: device) }
         guard let plaintext = node.child("plaintext") else {
             report(.malformedStanza, "device \(device.address) sent channel message \(id) without plaintext")
             return refuse(node, 479, from: device)
@@ -159,7 +158,7 @@ extension SimulatedServer {
     // MARK: - What followers get
 
     private func publish(_ post: Channel.Post, of channel: Channel, edit: String?, from device: Device) {
-        for number in channel.followers.union([channel.owner]).sorted() {
+        for number in channel.followers.union(channel.admins).union([channel.owner]).sorted() {
             for target in accounts[number]?.sortedDevices ?? [] where target !== device {
                 deliver(stanza(of: post, in: channel, edit: edit), to: target)
             }

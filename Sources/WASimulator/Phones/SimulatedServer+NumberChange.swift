@@ -47,8 +47,10 @@ extension SimulatedServer {
                 [participantNode(new, in: group, role: group.role(of: number) ?? .member)])
             announce([newsForAll(of: group, modify)], of: group, by: old)
         }
-        for channel in channels.values where channel.followers.remove(former) != nil {
-            channel.followers.insert(number)
+        for channel in channels.values {
+            if channel.followers.remove(former) != nil { channel.followers.insert(number) }
+            if channel.admins.remove(former) != nil { channel.admins.insert(number) }
+            if channel.owner == former { channel.owner = number }
         }
     }
 

@@ -135,7 +135,9 @@ extension SimulatedServer {
 
     /// Messages of the account's companions are refused with this code (463: too many strangers); nil ends it.
     package func setRefusal(_ code: Int?, of number: String) throws(SimulatorError) {
-        try account(number).refusalCode = code
+        let account = try account(number)
+        account.refusalCode = code
+        tellReachoutTimelock(of: account)
     }
 
     /// Whether the server names an account by its phone number alone, or tells its hidden id to whoever asks or hears of it.

@@ -138,7 +138,7 @@ extension SimulatedServer {
             ["jid": .jid(jid), "author": .jid(author), "id": .text(picture.id), "hash": .text(picture.hash)])
     }
 
-    private func stored(_ bytes: [UInt8]) -> ProfilePicture {
+    func stored(_ bytes: [UInt8]) -> ProfilePicture {
         let digest = Digest.sha256(bytes)
         pictureCount += 1
         let file = StoredFile(name: MediaPath.base64url(digest), type: "picture", bytes: bytes)

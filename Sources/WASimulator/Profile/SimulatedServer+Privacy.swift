@@ -119,7 +119,7 @@ extension SimulatedServer {
         setAbout(node.child("status")?.text ?? "", of: account, except: device)
     }
 
-    private func setAbout(_ text: String, of account: Account, except sender: Device?) {
+    func setAbout(_ text: String, of account: Account, except sender: Device?) {
         account.about = text
         tellOwnDevices(of: account, except: sender, [Node("status")])
         let note = notification(

@@ -50,7 +50,7 @@ extension SimulatedServer {
             for clean in node.children("clean") { device.dirty[clean["type"] ?? ""] = nil }
             reply(to: node, on: connection)
         case ("w:g2", _, _): answerGroupRequest(node, from: device, on: connection)
-        case ("w:mex", "query"?, _): answerChannelQuery(node, from: device, on: connection)
+        case ("w:mex", "query"?, _): answerMex(node, from: device, on: connection)
         case ("newsletter", _, _): answerChannelRequest(node, from: device, on: connection)
         case ("w:stats", _, _), ("w:comms", _, _), ("tos", _, _), ("w:push", _, true):
             reply(to: node, on: connection)

@@ -87,6 +87,100 @@ struct ProfileTests {
         #expect(profile.privacy["last"] == "contacts" && profile.disappearingSeconds == 604_800)
     }
 
+    @Test("A group shows its picture to members, to who has its link, and to a community")
+    func groupPictures() throws {
+        let (bench, client, other) = try linked()
+        let id = try bench.drive { server in
+            let id = try server.addGroup("Tea", members: [peer])
+            try server.setPicture(Self.jpeg, ofGroup: id)
+            return id
+        }
+        let group = JID(id, .group)
+        #expect(try picture(of: group, by: client, bench).child("error")?["code"] == "401")
+        func asked(_ code: String) throws -> Node {
+            let picture = Node("picture", ["type": "preview", "query": "url", "invite": .text(code)])
+            return try client.request("w:profile:picture", "get", [picture], target: group, on: bench)
+        }
+        #expect(try asked("wrong").child("error")?["code"] == "401")
+        #expect(try asked(try bench.server.group(id).inviteCode).child("picture")?["direct_path"] != nil)
+        #expect(try picture(of: group, by: other, bench).child("picture")?["id"] != nil)
+        let made = try other.groupRequest(
+            "set", Node("create", ["subject": "Street"], [Node("parent")]), on: bench)
+        let parent = JID(try #require(made.child("group")?["id"]), .group)
+        try bench.drive { try $0.setPicture(Self.jpeg, ofGroup: parent.user) }
+        let wish = Node("picture", ["parent_group_jid": .jid(parent), "type": "image", "query": "url"])
+        let shown = try other.groupRequest("get", to: parent, Node("pictures", [:], [wish]), on: bench)
+        #expect(shown.child("pictures")?.child("picture")?["type"] == "image")
+    }
+
+    @Test("The about text of whatsmeow comes by GraphQL")
+    func aboutByGraphQL() throws {
+        let (bench, client, other) = try linked()
+        let json = #"{"variables":{"input":{"text":"At work","ephemeral_duration_sec":0}}}"#
+        let answer = try client.request(
+            "w:mex", "get", [Node("query", ["query_id": "9152604461510864"], bytes: Array(json.utf8))], on: bench)
+        #expect(answer["type"] == "result" && answer.child("result")?.text?.contains("errors") == false)
+        #expect(try other.take("notification") { $0["type"] == "status" }.child("set")?.text == "At work")
+        #expect(try bench.server.profile(of: number).about == "At work")
+    }
+
+    @Test("A restriction is told by GraphQL, asked for or not")
+    func restriction() throws {
+        let (bench, client, _) = try linked()
+        func told() throws -> String? {
+            let query = Node("query", ["query_id": "23983697327930364"], bytes: Array(#"{"variables":{}}"#.utf8))
+            return try client.request("w:mex", "get", [query], on: bench).child("result")?.text
+        }
+        #expect(try told()?.contains(#""is_active":false"#) == true)
+        try bench.drive { try $0.setRefusal(463, of: number) }
+        let update = try #require(try client.take("notification") { $0["type"] == "mex" }.child("update"))
+        #expect(update["op_name"] == "NotificationUserReachoutTimelockUpdate")
+        #expect(update.text?.contains(#""is_active":true"#) == true)
+        #expect(try told()?.contains(#""enforcement_type":"WEB_COMPANION_ONLY""#) == true)
+        let query = Node("query", ["query_id": "24503548349331633"], bytes: Array(#"{"variables":{}}"#.utf8))
+        let cap = try client.request("w:mex", "get", [query], on: bench).child("result")?.text
+        #expect(cap?.contains(#""capping_status":"NONE""#) == true)
+    }
+
+    @Test("Whom a setting leaves out is kept, told to the account's devices, and sees nothing")
+    func exceptions() throws {
+        let (bench, client, other) = try linked()
+        let contact = AppStateChange.contact(JID(number, .user), lid: nil, fullName: "Budi", firstName: nil)
+        try bench.drive { server in
+            try server.changeAppState([contact], of: peer)
+            try server.setPicture(Self.jpeg, of: peer)
+        }
+        func set(_ action: String) throws -> Node? {
+            let user = Node(
+                "user",
+                ["action": .text(action), "jid": .jid(client.lid.account), "pn_jid": .jid(client.jid.account)])
+            let category = Node("category", ["name": "profile", "value": "contact_blacklist", "dhash": "none"], [user])
+            return try other.request(
+                "privacy", "set", [Node("privacy", ["addressing_mode": "lid"], [category])], on: bench
+            ).child("privacy")?.child("category")
+        }
+        let hash = try #require(try set("add")?["dhash"])
+        #expect(try picture(of: JID(peer, .user), by: client, bench).child("error")?["code"] == "401")
+        func list(_ hash: String? = nil) throws -> Node {
+            var asked = Node("list", ["name": "profile", "value": "contact_blacklist"])
+            asked.attributes["dhash"] = hash.map { .text($0) }
+            let answer = try other.request("privacy", "get", [Node("privacy", [:], [asked])], on: bench)
+            return try #require(answer.child("privacy")?.child("list"))
+        }
+        #expect(try list().children.map { $0.attributes["jid"] } == [.jid(client.lid.account)])
+        #expect(try list()["dhash"] == hash && list(hash)["matched"] == "true")
+        #expect(try set("remove")?["dhash"] != hash)
+        #expect(try picture(of: JID(peer, .user), by: client, bench).child("picture") != nil)
+        let refused = try other.request(
+            "privacy", "set",
+            [
+                Node(
+                    "privacy", [:],
+                    [Node("category", ["name": "online", "value": "all"], [Node("user", ["action": "add"])])])
+            ], on: bench)
+        #expect(refused.child("error")?["code"] == "400", "not every category has such a list")
+    }
+
     @Test("The block list is by LID with a hash that grows with it; who is blocked is not heard")
     func blocking() throws {
         let (bench, client, other) = try linked()

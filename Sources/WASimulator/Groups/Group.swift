@@ -11,6 +11,15 @@ final class Group {
         case superadmin
     }
 
+    /// Its place in a community.
+    enum Kind {
+        /// Alone, or linked to a parent.
+        case ordinary
+        case parent
+        case announcements
+        case generalChat
+    }
+
     struct Member {
         let number: String
         var role: Role
@@ -56,6 +65,15 @@ final class Group {
     var ephemeralSeconds = 0
     var isOnlyForAdminsToAdd = false
     var needsApproval = false
+    /// Only admins see and reset the invite link.
+    var isLinkOnlyForAdmins = true
+    var kind = Kind.ordinary
+    /// The community it belongs to.
+    var parentID: String?
+    /// Of a parent: whether members who are no admins may make groups in the community.
+    var letsMembersMakeGroups = false
+    /// Of a parent, as it was said when it was made.
+    var defaultApprovalMode = "request_required"
     /// Who has asked to join, and when.
     var joinRequests: [String: Int64] = [:]
     var invitations: [String: Invitation] = [:]

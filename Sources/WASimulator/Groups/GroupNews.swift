@@ -5,12 +5,21 @@ struct GroupNews {
     let child: Node
     /// Accounts, all of whose devices hear it, that of the one who asked for the change included.
     let audience: [String]
+    /// Where it is not about the group that was asked about.
+    var group: Group?
+
+    func about(_ group: Group) -> GroupNews {
+        var news = self
+        news.group = self.group ?? group
+        return news
+    }
 }
 
 extension SimulatedServer {
     /// Section 8.3 of the reference. Devices in the simulator see the server's state and need no news.
     func announce(_ news: [GroupNews], of group: Group, by actor: Account) {
         for item in news {
+            let group = item.group ?? group
             for number in item.audience {
                 for device in accounts[number]?.sortedDevices ?? [] where device.endpoint == nil {
                     var note = notification("w:gp2", from: group.jid, [item.child])

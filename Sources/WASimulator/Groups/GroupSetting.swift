@@ -15,6 +15,10 @@ package enum GroupSetting: Equatable, Sendable {
     case onlyAdminsAdd(Bool)
     /// Whether an admin has to approve who comes by the link.
     case approval(Bool)
+    /// Whether only admins see and reset the invite link.
+    case onlyAdminsLink(Bool)
+    /// Of a community: whether members may make groups in it.
+    case membersMakeGroups(Bool)
 }
 
 extension SimulatedServer {
@@ -26,7 +30,7 @@ extension SimulatedServer {
         let isOpenToAll =
             switch setting {
             case .subject, .description, .ephemeralSeconds: !group.isLocked
-            case .announcement, .locked, .onlyAdminsAdd, .approval: false
+            case .announcement, .locked, .onlyAdminsAdd, .approval, .onlyAdminsLink, .membersMakeGroups: false
             }
         guard isOpenToAll || group.isAdmin(actor.number) else { throw .notAuthorized }
         return [newsForAll(of: group, try settled(setting, of: group, by: actor))]
@@ -69,6 +73,13 @@ extension SimulatedServer {
         case .approval(let isOn):
             group.needsApproval = isOn
             return approvalNode(of: group)
+        case .onlyAdminsLink(let isOn):
+            group.isLinkOnlyForAdmins = isOn
+            return memberLinkModeNode(of: group)
+        case .membersMakeGroups(let isOn):
+            guard group.kind == .parent else { throw .badRequest }
+            group.letsMembersMakeGroups = isOn
+            return Node((isOn ? "" : "not_") + "allow_non_admin_sub_group_creation")
         }
     }
 }

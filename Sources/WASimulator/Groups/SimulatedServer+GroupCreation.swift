@@ -12,15 +12,23 @@ struct GroupWish {
     var isOpenToEverybody = false
     /// What the client calls its request, echoed in the news.
     var key: String?
+    /// A community is wished for, which lets new members in like this.
+    var parentApprovalMode: String?
+    var hasGeneralChat = false
+    /// The community it is to be part of.
+    var parent: JID?
 }
 
 extension SimulatedServer {
     /// Makes a group of the actor and everybody who may be added.
+    ///
+    /// - Parameter prepare: what the group is before anybody hears of it.
     func create(
-        _ wish: GroupWish, by actor: Account
+        _ wish: GroupWish, by actor: Account, prepare: (Group) -> Void = { _ in }
     ) throws(GroupRefusal) -> (group: Group, outcomes: [MemberOutcome], news: [GroupNews]) {
         guard !wish.subject.isEmpty, wish.subject.count <= Group.maximumSubjectLength else { throw .notAcceptable }
         guard wish.members.count < Group.maximumMemberCount else { throw .full }
+        let parent: Group? = if let jid = wish.parent { try self.parent(jid, for: actor) } else { nil }
         let id = wish.id ?? freeGroupID()
         let group = Group(
             id: id, subject: .init(text: wish.subject, author: actor.number, setSeconds: nowSeconds),
@@ -42,11 +50,23 @@ extension SimulatedServer {
             }
             outcomes.append(outcome)
         }
+        if let mode = wish.parentApprovalMode {
+            group.kind = .parent
+            group.defaultApprovalMode = mode
+        }
+        group.parentID = parent?.id
+        prepare(group)
         for setting in wish.settings { _ = try settle(setting, of: group, by: actor) }
         groups[id] = group
         var create = Node("create", ["type": "new"], [groupNode(group)])
         create.attributes["key"] = wish.key.map { .text($0) }
-        return (group, outcomes, [newsForAll(of: group, create)])
+        var news = [newsForAll(of: group, create)]
+        if group.kind == .parent {
+            news += try makeDefaultSubgroups(of: group, by: actor, hasGeneralChat: wish.hasGeneralChat)
+        } else if group.kind == .ordinary {
+            news += comeIntoCommunity(of: group, group.members.map(\.number))
+        }
+        return (group, outcomes, news)
     }
 
     /// 18 digits, as groups have them today.

@@ -46,7 +46,13 @@ extension SimulatedServer {
         let previous = group.participantsChanged(nowMilliseconds: nowMilliseconds)
         let child = changeNode(change.rawValue, done, in: group, previous: previous)
         var news = [GroupNews(child: child, audience: before)]
-        if change == .add { news.append(welcome(done, to: group)) }
+        switch change {
+        case .add:
+            news.append(welcome(done, to: group))
+            news += comeIntoCommunity(of: group, done.map(\.number))
+        case .remove where group.kind == .parent: news += leaveSubgroups(of: group, done.map(\.number))
+        case .remove, .promote, .demote: break
+        }
         return (outcomes, news)
     }
 
@@ -97,7 +103,7 @@ extension SimulatedServer {
     }
 
     /// `<add v_id prev_v_id><participant/>…</add>` and the like.
-    private func changeNode(
+    func changeNode(
         _ tag: String, _ people: [Account], in group: Group, previous: Int64, reason: String? = nil
     ) -> Node {
         var node = Node(
@@ -133,6 +139,7 @@ extension SimulatedServer {
             let previous = group.participantsChanged(nowMilliseconds: nowMilliseconds)
             news.append(newsForAll(of: group, changeNode("promote", [account], in: group, previous: previous)))
         }
+        if group.kind == .parent { news += leaveSubgroups(of: group, [actor.number]) }
         return news
     }
 
@@ -145,6 +152,7 @@ extension SimulatedServer {
         let previous = group.participantsChanged(nowMilliseconds: nowMilliseconds)
         let child = changeNode("add", [account], in: group, previous: previous, reason: reason)
         return [GroupNews(child: child, audience: before), welcome([account], to: group, reason: reason)]
+            + comeIntoCommunity(of: group, [account.number])
     }
 
     // MARK: - Codes
@@ -157,7 +165,7 @@ extension SimulatedServer {
 
     func replaceInviteCode(of group: Group, by actor: Account) throws(GroupRefusal) -> [GroupNews] {
         guard group.contains(actor.number) else { throw .forbidden }
-        guard group.isAdmin(actor.number) else { throw .notAuthorized }
+        guard group.isAdmin(actor.number) || !group.isLinkOnlyForAdmins else { throw .notAuthorized }
         group.replaceInviteCode(by: inviteCode("\(group.id)/\(group.formerInviteCodes.count + 1)"))
         return [newsForAll(of: group, Node("invite", ["code": .text(group.inviteCode)]))]
     }

@@ -6,6 +6,7 @@ extension SimulatedServer {
     /// <group id subject s_t s_o creator creation size addressing_mode a_v_id p_v_id>
     ///   <participant jid phone_number [type]/>… [<description id t participant><body/></description>]
     ///   [<announcement/>] [<locked/>] [<ephemeral/>] <member_add_mode/> …
+    ///   [<linked_parent jid/>] [<parent/>] [<default_sub_group/>]
     /// </group>
     /// ```
     func groupNode(_ group: Group, participants: Bool = true, description: Bool = true, outcomes: [MemberOutcome] = [])
@@ -31,8 +32,29 @@ extension SimulatedServer {
         if group.isLocked { children.append(Node("locked")) }
         if group.ephemeralSeconds > 0 { children.append(ephemeralNode(of: group)) }
         children.append(memberAddModeNode(of: group))
+        children.append(memberLinkModeNode(of: group))
         if group.needsApproval { children.append(approvalNode(of: group)) }
+        children += communityNodes(of: group)
         return Node("group", attributes, children)
+    }
+
+    private func communityNodes(of group: Group) -> [Node] {
+        var nodes = group.parentID.map { [Node("linked_parent", ["jid": .jid(JID($0, .group))])] } ?? []
+        switch group.kind {
+        case .ordinary: break
+        case .parent:
+            nodes.append(Node("parent", ["default_membership_approval_mode": .text(group.defaultApprovalMode)]))
+            if group.letsMembersMakeGroups { nodes.append(Node("allow_non_admin_sub_group_creation")) }
+        case .announcements: nodes.append(Node("default_sub_group"))
+        case .generalChat: nodes.append(Node("general_chat"))
+        }
+        return nodes
+    }
+
+    func memberLinkModeNode(of group: Group) -> Node {
+        Node(
+            "member_link_mode", [:],
+            bytes: Array((group.isLinkOnlyForAdmins ? "admin_link" : "all_member_link").utf8))
     }
 
     /// A person under the group's addressing, and beside it their other name where the attribute has one.

@@ -9,6 +9,12 @@ extension SimulatedServer {
         var children: [Node]?
         var group: Group?
         var news: [GroupNews] = []
+
+        func about(_ group: Group) -> GroupReply {
+            var reply = self
+            reply.news = news.map { $0.about(group) }
+            return reply
+        }
     }
 
     func answerGroupRequest(_ node: Node, from device: Device, on connection: Connection) {
@@ -33,6 +39,7 @@ extension SimulatedServer {
             return isSet ? try setReply(to: child, by: actor) : try getReply(to: child, by: actor)
         }
         guard let group = groups[to.user] else { throw .notFound }
+        if let reply = try communityReply(to: child, of: group, by: actor, isSet: isSet) { return reply }
         return isSet
             ? try setReply(to: child, of: group, by: actor) : try getReply(to: child, of: group, by: actor)
     }
@@ -69,7 +76,7 @@ extension SimulatedServer {
     private func setReply(to child: Node, by actor: Account) throws(GroupRefusal) -> GroupReply? {
         switch child.tag {
         case "create":
-            let created = try create(wish(in: child), by: actor)
+            let created = try create(try wish(in: child), by: actor)
             let node = groupNode(created.group, outcomes: created.outcomes)
             return GroupReply(children: [node], group: created.group, news: created.news)
         case "invite":
@@ -78,17 +85,19 @@ extension SimulatedServer {
             let news = try join(group, by: actor, reason: "invite")
             return GroupReply(children: [Node("group", ["jid": .jid(group.jid)])], group: group, news: news)
         case "leave":
-            guard let id = child.child("group").flatMap({ $0.jid("id") ?? $0["id"].map { JID($0, .group) } })?.user,
+            let named = child.child("group") ?? child.child("community")
+            guard let id = named.flatMap({ $0.jid("id") ?? $0["id"].map { JID($0, .group) } })?.user,
                 let group = groups[id]
             else { throw .notFound }
             let news = try leave(group, by: actor)
             return GroupReply(
-                children: [Node("leave", [:], [Node("group", ["id": .text(group.id)])])], group: group, news: news)
+                children: [Node("leave", [:], [Node(named?.tag ?? "group", ["id": .text(group.id)])])], group: group,
+                news: news)
         default: return nil
         }
     }
 
-    private func wish(in child: Node) -> GroupWish {
+    private func wish(in child: Node) throws(GroupRefusal) -> GroupWish {
         var wish = GroupWish(
             subject: child["subject"] ?? "", members: child.children("participant").compactMap { $0.jid("jid") },
             key: child["key"])
@@ -99,6 +108,14 @@ extension SimulatedServer {
             case "ephemeral": wish.settings.append(.ephemeralSeconds(Int(option.integer("expiration") ?? 0)))
             case "member_add_mode": wish.settings.append(.onlyAdminsAdd(option.text == "admin_add"))
             case "membership_approval_mode": wish.settings.append(.approval(isOn(option)))
+            case "member_link_mode": wish.settings.append(.onlyAdminsLink(option.text == "admin_link"))
+            case "parent":
+                wish.parentApprovalMode = option["default_membership_approval_mode"] ?? "request_required"
+            case "create_general_chat": wish.hasGeneralChat = true
+            case "allow_non_admin_sub_group_creation": wish.settings.append(.membersMakeGroups(true))
+            case "linked_parent":
+                guard let parent = option.jid("jid") else { throw .badRequest }
+                wish.parent = parent
             case "description":
                 wish.settings.append(.description(option.child("body")?.text, id: option["id"]))
             case "addressing_mode":
@@ -124,7 +141,7 @@ extension SimulatedServer {
             return GroupReply(children: [groupNode(group)])
         case "invite":
             guard group.contains(actor.number) else { throw .forbidden }
-            guard group.isAdmin(actor.number) else { throw .notAuthorized }
+            guard group.isAdmin(actor.number) || !group.isLinkOnlyForAdmins else { throw .notAuthorized }
             return GroupReply(children: [Node("invite", ["code": .text(group.inviteCode)])])
         case "membership_approval_requests":
             guard group.isAdmin(actor.number) else { throw .notAuthorized }
@@ -182,6 +199,11 @@ extension SimulatedServer {
             guard let text = child.text, ["admin_add", "all_member_add"].contains(text) else { throw .badRequest }
             return .onlyAdminsAdd(text == "admin_add")
         case "membership_approval_mode": return .approval(isOn(child))
+        case "member_link_mode":
+            guard let text = child.text, ["admin_link", "all_member_link"].contains(text) else { throw .badRequest }
+            return .onlyAdminsLink(text == "admin_link")
+        case "allow_non_admin_sub_group_creation", "not_allow_non_admin_sub_group_creation":
+            return .membersMakeGroups(child.tag == "allow_non_admin_sub_group_creation")
         default: return nil
         }
     }

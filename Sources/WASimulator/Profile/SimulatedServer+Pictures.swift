@@ -16,7 +16,8 @@ package struct ProfilePicture: Sendable, Equatable {
 
 /// Pictures of people and groups. Reference 5.20.
 extension SimulatedServer {
-    /// `<picture type="preview|image" query="url" id?/>` of `target`: 401 hidden, 404 none, status 304 as it was.
+    /// `<picture type="preview|image" query="url" id? invite?/>` of `target`: 401 hidden, 404 none, status 304 as it
+    /// was. A group shows its picture to members, and to who has its invite code.
     func answerPicture(_ node: Node, from device: Device, on connection: Connection) {
         guard let asked = node.child("picture"), let target = node.jid("target"),
             let asker = accounts[device.address.number]
@@ -26,10 +27,12 @@ extension SimulatedServer {
             guard let group = groups[target.user] else {
                 return replyError(to: node, code: 404, text: "item-not-found", on: connection)
             }
-            guard group.contains(asker.number) else {
+            guard group.contains(asker.number) || asked["invite"] == group.inviteCode else {
                 return replyError(to: node, code: 401, text: "not-authorized", on: connection)
             }
             picture = group.picture
+        } else if target.isNewsletter {
+            picture = channels[target.user]?.picture
         } else {
             guard let account = account(at: target) else {
                 return replyError(to: node, code: 404, text: "item-not-found", on: connection)
@@ -42,20 +45,19 @@ extension SimulatedServer {
             picture = account.picture
         }
         guard let picture else { return replyError(to: node, code: 404, text: "item-not-found", on: connection) }
-        guard asked["id"] != picture.id else {
-            return reply(to: node, [Node("picture", ["status": "304"])], on: connection)
-        }
-        reply(
-            to: node,
+        reply(to: node, [pictureNode(picture, as: asked)], on: connection)
+    }
+
+    /// - Parameter asked: the question, which may name the picture that is known.
+    func pictureNode(_ picture: ProfilePicture, as asked: Node) -> Node {
+        guard asked["id"] != picture.id else { return Node("picture", ["status": "304"]) }
+        return Node(
+            "picture",
             [
-                Node(
-                    "picture",
-                    [
-                        "id": .text(picture.id), "type": .text(asked["type"] ?? "preview"),
-                        "url": .text(MediaPath.url(of: picture.directPath, at: configuration.mediaHosts.first ?? "")),
-                        "direct_path": .text(picture.directPath), "hash": .text(picture.hash),
-                    ])
-            ], on: connection)
+                "id": .text(picture.id), "type": .text(asked["type"] ?? "preview"),
+                "url": .text(MediaPath.url(of: picture.directPath, at: configuration.mediaHosts.first ?? "")),
+                "direct_path": .text(picture.directPath), "hash": .text(picture.hash),
+            ])
     }
 
     /// `<iq xmlns="w:profile:picture" type="set" target?><picture type="image">JPEG</picture></iq>`; no child removes.

@@ -57,6 +57,7 @@ struct ControlAPI {
         PresenceRoutes(host: simulator.host).add(to: router)
         CallRoutes(host: simulator.host).add(to: router)
         ChannelRoutes(host: simulator.host).add(to: router)
+        BusinessRoutes(host: simulator.host).add(to: router)
         GroupRoutes(host: simulator.host).add(to: router)
         MishapRoutes(host: simulator.host).add(to: router)
         HistoryRoutes(host: simulator.host).add(to: router)

@@ -22,6 +22,7 @@ extension SimulatedServer {
         new.privacy = old.privacy
         new.blocked = old.blocked
         new.picture = old.picture
+        new.business = old.business
         new.addressBook = old.addressBook
         new.disappearingSeconds = old.disappearingSeconds
         new.contacts = old.contacts

@@ -32,7 +32,8 @@ extension SimulatedServer {
         offerPairing(
             PendingPairing(
                 number: account.number, device: device, keyIndex: keyIndex, identity: identity, requestID: makeID()),
-            sealed: DeviceIdentityProof.sealed(identity, secret: secret), platform: "android", on: connection)
+            sealed: DeviceIdentityProof.sealed(identity, secret: secret),
+            platform: account.business == nil ? "android" : "smba", on: connection)
     }
 
     private func registration(showing ref: String) -> (Connection, Registration)? {

@@ -43,8 +43,8 @@ extension SimulatedServer {
         case ("w:m", "media_conn"?, _): reply(to: node, [mediaConnection()], on: connection)
         case ("w:profile:picture", _, false): answerPicture(node, from: device, on: connection)
         case ("w:profile:picture", _, true): setPicture(node, from: device, on: connection)
-        case ("w:biz", "business_profile"?, false):
-            reply(to: node, [Node("business_profile", ["v": "244"])], on: connection)
+        case ("w:biz", "business_profile"?, false): answerBusinessProfile(node, on: connection)
+        case ("w:biz", "business_profile"?, true): changeBusinessProfile(node, from: device, on: connection)
         case ("md", "remove-companion-device"?, true): unlink(node, from: device, on: connection)
         case ("urn:xmpp:whatsapp:dirty", "clean"?, true):
             for clean in node.children("clean") { device.dirty[clean["type"] ?? ""] = nil }

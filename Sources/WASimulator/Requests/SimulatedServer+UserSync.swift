@@ -73,6 +73,9 @@ extension SimulatedServer {
         if protocols.contains("picture"), let picture = account.picture, mayAsk(asker, about: account, "profile") {
             nodes.append(Node("picture", ["id": .text(picture.id)]))
         }
+        if protocols.contains("business"), let name = verifiedName(of: account) {
+            nodes.append(Node("business", [:], [name]))
+        }
         if protocols.contains("disappearing_mode") { nodes.append(disappearingMode(of: account)) }
         return nodes
     }

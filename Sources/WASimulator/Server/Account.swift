@@ -52,6 +52,12 @@ final class Account {
     var requests = CompanionRequestLog()
     var tokens = TokenLedger()
     var picture: ProfilePicture?
+    /// nil for people.
+    var business: Business? {
+        didSet { verifiedName = nil }
+    }
+    /// As it stands on messages; made when first needed.
+    var verifiedName: Node?
     /// For new chats; 0: messages stay.
     var disappearingSeconds = 0
     var disappearingSetSeconds: Int64 = 0
@@ -156,6 +162,7 @@ final class Account {
     func reregister(nowSeconds: Int64) {
         generation += 1
         identityCache = nil
+        verifiedName = nil
         appState = AppStateVault()
         appStateKeyTimes = [nowSeconds * 1_000]
         writtenHistory = nil

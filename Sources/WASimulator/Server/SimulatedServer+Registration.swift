@@ -89,7 +89,7 @@ extension SimulatedServer {
                         "lid": .jid(account.jid(.lid, device: pairing.device)),
                     ]),
                 Node("platform", ["name": .text(platform)]),
-            ])
+            ] + (account.business.map { [Node("biz", ["name": .text($0.verifiedName)])] } ?? []))
         request(
             Node(
                 "iq",

@@ -62,8 +62,10 @@ extension SimulatedServer {
         return delivery
     }
 
-    /// What a message carries beside its ciphertexts that is for those who get it.
+    /// What a message carries beside its ciphertexts that is for those who get it, and the name of a business.
     func additions(of node: Node, from device: Device) -> [Node] {
-        node.children.filter { ["meta", "biz", "bot", "reporting"].contains($0.tag) }
+        let business = node["category"] == "peer" ? nil : verifiedName(of: account(of: device))
+        let others = node.children.filter { ["meta", "biz", "bot", "reporting"].contains($0.tag) }
+        return (business.map { [$0] } ?? []) + others
     }
 }

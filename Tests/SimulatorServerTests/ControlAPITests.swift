@@ -44,6 +44,14 @@ struct ControlAPITests {
             ("POST", "/phones", #"{"number": "12"}"#, 400, "invalidNumber"),
             ("POST", "/phones", #"{"number": "628111111111"}"#, 409, "phoneExists"),
             ("POST", "/phones", "{}", 400, "badRequest"),
+            ("POST", "/phones", #"{"number": "18446744073709551615", "count": 2}"#, 400, "invalidNumber"),
+            (
+                "PUT", "/phones/628111111111/history", #"{"chats": 1, "newestSeconds": 9223372036854775807}"#, 400,
+                "wrongFigure"
+            ),
+            ("PUT", "/faults", #"{"recoveryMilliseconds": 9223372036854775807}"#, 400, "badRequest"),
+            ("PUT", "/faults", #"{"delayMilliseconds": [0, 9223372036854775807]}"#, 400, "badRequest"),
+            ("POST", "/phones/628111111111/devices/0/ask-digest", nil, 404, "unknownDevice"),
             ("GET", "/phones/628999999999", nil, 404, "unknownPhone"),
             ("POST", "/scan", #"{"phone": "628111111111", "qr": "nonsense"}"#, 400, "unreadableQRCode"),
             ("POST", "/phones/628111111111/say", #"{"to": "628999999999", "text": "x"}"#, 404, "unknownRecipient"),

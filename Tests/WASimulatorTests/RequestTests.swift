@@ -56,6 +56,63 @@ struct RequestTests {
         #expect(bench.violations.isEmpty)
     }
 
+    @Test("A client is asked whether the server has its keys")
+    func digestWish() throws {
+        let (bench, client) = try linked()
+        try bench.drive { try $0.askForDigest(of: DeviceAddress(number, client.device)) }
+        let note = try client.take("notification") { $0["type"] == "encrypt" }
+        #expect(note.child("digest") != nil && note.jid("from") == .server)
+        #expect(throws: SimulatorError.unknownDevice(DeviceAddress(number))) {
+            try bench.server.askForDigest(of: DeviceAddress(number))
+        }
+    }
+
+    @Test("The bots there are can be listed and looked at; reports of spam are taken")
+    func botsAndSpam() throws {
+        let (bench, client) = try linked()
+        let list = try #require(
+            try client.request("bot", "get", [Node("bot", ["v": "2"])], on: bench).child("bot"))
+        let bot = try #require(list.children("section").first { $0["type"] == "all" }?.child("bot"))
+        #expect(list.child("default")?["persona_id"] == bot["persona_id"])
+        let jid = try #require(bot.jid("jid"))
+        let user = try #require(try client.userSync([jid], protocols: ["bot"], on: bench).first)
+        let profile = try #require(user.child("bot")?.child("profile"))
+        for tag in ["name", "attributes", "description", "category"] {
+            #expect(profile.child(tag)?.bytes != nil, "whatsmeow reads \(tag) without looking")
+        }
+        #expect(profile.child("commands")?.child("description")?.bytes != nil)
+        #expect(profile.child("prompts")?.child("prompt")?.child("emoji")?.bytes != nil)
+        let report = Node("spam_list", ["spam_flow": "chat", "jid": .jid(JID(peer, .user))], [Node("message")])
+        #expect(try client.request("spam", "set", [report], on: bench)["type"] == "result")
+        #expect(bench.server.counters.unknownRequests.isEmpty)
+    }
+
+    @Test("What does not fit on the wire is not sent, however a client brought it about")
+    func tooLong() throws {
+        let (bench, client) = try linked()
+        var users: [Node] = []
+        for index in 0..<40_000 {
+            users.append(Node("user", ["action": "add", "jid": .jid(JID(String(1_000_000 + index), .lid))]))
+        }
+        for start in [0, 40_000] {
+            let people = users.map { user -> Node in
+                var user = user
+                user.attributes["jid"] = user.jid("jid").map { .jid(JID(String((Int($0.user) ?? 0) + start), .lid)) }
+                return user
+            }
+            let category = Node("category", ["name": "last", "value": "contact_blacklist"], people)
+            _ = try client.request("privacy", "set", [Node("privacy", [:], [category])], on: bench)
+        }
+        let list = Node("list", ["name": "last", "value": "contact_blacklist"])
+        try bench.send(
+            Node(
+                "iq", ["id": "L1", "xmlns": "privacy", "type": "get", "to": .jid(.server)],
+                [Node("privacy", [:], [list])]),
+            from: client)
+        #expect(!client.has("iq") { $0["id"] == "L1" })
+        #expect(bench.violations == [.malformedStanza])
+    }
+
     @Test("An upload whose answer was lost may be repeated without doubling the pool")
     func repeatedUpload() throws {
         let (bench, client) = try linked()

@@ -47,6 +47,11 @@ struct MishapRoutes {
             let address = try context.companion()
             return try await host.drive { server, _ in ExhaustedPreKeys(count: try server.exhaustPreKeys(of: address)) }
         }
+        router.post("phones/:number/devices/:device/ask-digest") { _, context in
+            let address = try context.companion()
+            try await host.drive { server, _ in try server.askForDigest(of: address) }
+            return Response(status: .noContent)
+        }
         router.put("phones/:number/refusal") { request, context in
             let number = try context.number()
             let code = try await request.decode(as: RefusalRequest.self, context: context).code

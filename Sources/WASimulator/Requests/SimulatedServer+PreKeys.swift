@@ -170,6 +170,13 @@ extension SimulatedServer {
         return count
     }
 
+    /// `<notification type="encrypt"><digest/></notification>`: the client is to see whether the server has its keys.
+    package func askForDigest(of address: DeviceAddress) throws(SimulatorError) {
+        let device = try device(address)
+        guard device.uploadedKeys != nil else { throw .unknownDevice(address) }
+        deliver(notification("encrypt", from: .server, [Node("digest")]), to: device)
+    }
+
     /// `<notification type="encrypt"><count value/></notification>`, once until the next upload.
     private func tellOfFewPreKeys(_ device: Device, left: Int) {
         guard left < configuration.preKeyLowWater, !device.wasToldOfFewPreKeys else { return }

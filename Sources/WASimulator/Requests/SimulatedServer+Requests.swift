@@ -52,7 +52,8 @@ extension SimulatedServer {
         case ("w:g2", _, _): answerGroupRequest(node, from: device, on: connection)
         case ("w:mex", "query"?, _): answerMex(node, from: device, on: connection)
         case ("newsletter", _, _): answerChannelRequest(node, from: device, on: connection)
-        case ("w:stats", _, _), ("w:comms", _, _), ("tos", _, _), ("w:push", _, true):
+        case ("bot", "bot"?, false): answerBots(node, on: connection)
+        case ("w:stats", _, _), ("w:comms", _, _), ("tos", _, _), ("w:push", _, true), ("spam", "spam_list"?, true):
             reply(to: node, on: connection)
         default:
             replyUnknown(to: node, on: connection)

@@ -26,6 +26,9 @@ extension SimulatedServer {
 
     private func user(_ asked: Node, protocols: Set<String>, prefersLID: Bool, askedBy device: Device) -> Node? {
         if let jid = asked.jid("jid") {
+            if let bot = botNode(of: jid) {
+                return Node("user", ["jid": .jid(jid)], protocols.contains("bot") ? [bot] : [])
+            }
             guard let account = account(at: jid) else {
                 return Node("user", ["jid": .jid(jid)], nothing(for: protocols))
             }

@@ -85,6 +85,10 @@ extension SimulatedServer {
     }
 
     private func emit(_ node: Node, on connection: Connection, as kind: StanzaKind) {
+        guard node.fitsOnWire else {
+            return report(
+                .malformedStanza, "\(name(of: connection)): a \(node.tag) for it has more parts than can be sent")
+        }
         if case .queued(let sequence) = kind, let device = connection.device, var entry = device.queue[sequence] {
             entry.sentMilliseconds = nowMilliseconds
             entry.deliveries += 1
@@ -142,5 +146,14 @@ extension SimulatedServer {
         device.queue.connectionEnded()
         endPresenceSubscriptions(of: device)
         setAvailable(false, for: device)
+    }
+}
+
+extension Node {
+    /// A list on the wire holds at most 65,535 items: a client can make the server keep more than that.
+    fileprivate var fitsOnWire: Bool {
+        guard attributes.count < 32_767 else { return false }
+        guard case .nodes(let children)? = content else { return true }
+        return children.count <= 65_535 && children.allSatisfy(\.fitsOnWire)
     }
 }

@@ -104,6 +104,12 @@ extension ClientRecording {
     /// Protocol reference 5.2: the account may not start new conversations for now.
     private static let reachoutTimelock = 463
 
+    /// A phone has linked the session: what held for the account before it is over.
+    func tellLinkedAnew(nowMilliseconds now: Int64, on connection: any SQLConnection) throws {
+        guard try RefusedChats.forget(of: session.id, on: connection) else { return }
+        try events.record([restriction(isActive: false, now)], on: connection)
+    }
+
     private func restriction(isActive: Bool, _ now: Int64) -> GatewayEvent {
         .restriction(
             "reachout_timelock", isActive: isActive, code: Int64(Self.reachoutTimelock), of: session.id,

@@ -62,6 +62,7 @@ struct ClientRecording: Sendable {
             try SessionStore.link(
                 session.id, phone: account.phone.user, pushName: account.pushName, connectedAtMilliseconds: nil,
                 nowMilliseconds: now, on: connection)
+            try tellLinkedAnew(nowMilliseconds: now, on: connection)
         case .loggedOut:
             try SessionStore.unlink(session.id, nowMilliseconds: now, on: connection)
             try events.recordFailures(of: session.id, nowMilliseconds: now, on: connection)

@@ -85,6 +85,13 @@ enum PersonMerge {
                     THEN excluded.last_timestamp ELSE gateway_chats.last_timestamp END
             """, arguments)
         try connection.execute("DELETE FROM gateway_chats WHERE session_id = $1 AND chat = $2", old)
+        try connection.execute(
+            """
+            INSERT INTO gateway_refused_chats (session_id, chat, refused_at)
+            SELECT session_id, $3, refused_at FROM gateway_refused_chats WHERE session_id = $1 AND chat = $2
+            ON CONFLICT (session_id, chat) DO NOTHING
+            """, arguments)
+        try connection.execute("DELETE FROM gateway_refused_chats WHERE session_id = $1 AND chat = $2", old)
         // What somebody did a moment ago is not worth moving.
         try connection.execute("DELETE FROM gateway_presence WHERE session_id = $1 AND chat = $2", old)
     }

@@ -60,7 +60,13 @@ final class RefusedChats: Sendable {
             return false
         }
         guard try row.boolean("fits") else { return false }
-        try connection.execute("DELETE FROM gateway_refused_chats WHERE session_id = $1", [.text(sessionID)])
-        return true
+        return try Self.forget(of: sessionID, on: connection)
+    }
+
+    /// The session is another account's from here on, or the same one's anew.
+    ///
+    /// - Returns: whether that ends a restriction.
+    static func forget(of sessionID: String, on connection: any SQLConnection) throws -> Bool {
+        try connection.execute("DELETE FROM gateway_refused_chats WHERE session_id = $1", [.text(sessionID)]) > 0
     }
 }

@@ -266,6 +266,31 @@ struct EventRecordingTests {
         }
     }
 
+    @Test("A restriction ends also by the number of a person that was refused under their privacy id, and by another phone")
+    func restrictedUnderTwoNames() async throws {
+        try await withStores { stores in
+            let lid = OutboxEntry(
+                sessionID: Self.session, messageID: "3EB01A", chat: ChatID(.lid, "100000000000001"),
+                content: .text(OutgoingText("hello")), acceptedAtMilliseconds: 1)
+            _ = try await stores.accept(lid)
+            _ = try await stores.accept(stores.entry("3EB01B"))
+            _ = try await stores.accept(stores.entry("3EB01C"))
+            try await stores.record(.sendSettled(messageID: "3EB01A", .refused(.server(code: 463))))
+            try await stores.database.write {
+                try PersonMerge.move("100000000000001@lid", to: "6281234567890@c.us", on: $0)
+            }
+            try await stores.record(.sendSettled(messageID: "3EB01B", .acknowledged(serverSeconds: 1)))
+            try await stores.record(.sendSettled(messageID: "3EB01C", .refused(.server(code: 463))))
+            try await stores.record(
+                .paired(LinkedAccount(phone: JID("6285500000002", .user), lid: nil, pushName: "Other", platform: nil)))
+            let restrictions = try await told(stores).filter { $0.name == .sessionRestriction }
+            #expect(
+                restrictions.map { $0.object?["active"] } == [
+                    .boolean(true), .boolean(false), .boolean(true), .boolean(false),
+                ])
+        }
+    }
+
     @Test("A restriction ends, and a call that rang is missed, also after a restart")
     func restarted() async throws {
         func call(_ kind: CallUpdate.Kind) -> ClientEvent {

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 import WABinary
 import WASimulator
@@ -142,6 +143,39 @@ struct CommunityTests {
         for group in [parent, announcements, scene.group] {
             #expect(try members(of: group, in: scene) == [GroupScene.ada])
         }
+    }
+
+    @Test("A community is looked at by GraphQL, and who sees a link is settled by it")
+    func queries() throws {
+        let scene = try GroupScene()
+        let (parent, announcements) = try community(in: scene)
+        _ = try link("links", scene.group, to: parent, in: scene)
+        func query(_ id: String, _ variables: String) throws -> [String: Any] {
+            let node = Node("query", ["query_id": .text(id)], bytes: Array("{\"variables\":\(variables)}".utf8))
+            let answer = try scene.client.request("w:mex", "get", [node], on: scene.bench)
+            let bytes = try #require(answer.child("result")?.bytes, "\(answer)")
+            return try #require(try JSONSerialization.jsonObject(with: Data(bytes)) as? [String: Any])
+        }
+        func parts(of answer: [String: Any]) throws -> (announcements: String?, nodes: [[String: Any]]) {
+            let data = try #require(answer["data"] as? [String: Any])
+            let found = try #require(data["xwa2_group_query_by_id"] as? [String: Any])
+            let edges = (found["sub_groups"] as? [String: Any])?["edges"] as? [[String: Any]]
+            return (
+                (found["default_sub_group"] as? [String: Any])?["id"] as? String,
+                try #require(edges).compactMap { $0["node"] as? [String: Any] }
+            )
+        }
+        let seen = try parts(of: try query("9935467776504344", #"{"group_id":"\#(parent)"}"#))
+        #expect(seen.announcements == announcements.description && seen.nodes.count == 2)
+        let subjects = seen.nodes.compactMap { ($0["subject"] as? [String: Any])?["value"] as? String }
+        #expect(Set(subjects) == ["General", "Tea"])
+        let counted = try parts(of: try query("24079399904996141", #"{"input":{"group_jid":"\#(parent)"}}"#))
+        #expect(counted.nodes.compactMap { $0["total_participants_count"] as? Int }.sorted() == [2, 3, 3])
+        let mode = #"{"group_id":"\#(scene.group)","update":{"member_link_mode":"ALL_MEMBER_LINK"}}"#
+        let settled = try #require(try query("9418211574894172", mode)["data"] as? [String: Any])
+        #expect((settled["xwa2_group_update_property"] as? [String: Any])?["state"] as? String == "ACTIVE")
+        _ = try scene.client.takeNews("member_link_mode", of: scene.group, on: scene.bench)
+        #expect(try query("9935467776504344", #"{"group_id":"\#(scene.group)"}"#)["errors"] != nil)
     }
 
     @Test("A community that is given up leaves its groups behind")

@@ -9,6 +9,7 @@ struct MexQuestion: Decodable {
         /// Base64; empty takes it away.
         let picture: String?
         let newsletterID: String?
+        let groupJID: String?
         let limit: Int?
         let count: Int?
         let text: String?
@@ -16,18 +17,29 @@ struct MexQuestion: Decodable {
         private enum CodingKeys: String, CodingKey {
             case key, name, description, picture, limit, count, text
             case newsletterID = "newsletter_id"
+            case groupJID = "group_jid"
         }
+    }
+
+    /// Of a group.
+    struct Update: Decodable {
+        let memberLinkMode: String?
+
+        private enum CodingKeys: String, CodingKey { case memberLinkMode = "member_link_mode" }
     }
 
     struct Variables: Decodable {
         let newsletterID: String?
         let userID: String?
+        let groupID: String?
+        let update: Update?
         let input: Wish?
         let newsletterInput: Wish?
         let updates: Wish?
 
         private enum CodingKeys: String, CodingKey {
-            case input, updates
+            case input, update, updates
+            case groupID = "group_id"
             case newsletterID = "newsletter_id"
             case userID = "user_id"
             case newsletterInput = "newsletter_input"

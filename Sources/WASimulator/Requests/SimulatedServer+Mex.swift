@@ -11,6 +11,7 @@ import WABinary
 extension SimulatedServer {
     private enum Query {
         case channel(ChannelQuery)
+        case group(GroupQuery)
         case setAbout
         case reachoutTimelock
         case messageCapping
@@ -42,6 +43,8 @@ extension SimulatedServer {
         "7341777602580933": .channel(.changeOwner), "9546742745432473": .channel(.changeOwner),
         "6551828931592903": .channel(.demote), "9880997548630971": .channel(.demoteAdmin),
         "30062808666639665": .channel(.delete),
+        "9935467776504344": .group(.subgroups), "24079399904996141": .group(.participantCounts),
+        "9418211574894172": .group(.updateProperty),
         "9152604461510864": .setAbout,
         "23983697327930364": .reachoutTimelock,
         "24503548349331633": .messageCapping, "27910975521856601": .messageCapping,
@@ -59,6 +62,7 @@ extension SimulatedServer {
         let answer: MexAnswer
         switch query {
         case .channel(let query): answer = self.answer(query, variables, by: account)
+        case .group(let query): answer = self.answer(query, variables, by: account)
         case .setAbout:
             setAbout(variables.input?.text ?? "", of: account, except: device)
             answer = .data("xwa2_update_text_status", ["result": "SUCCESS"])

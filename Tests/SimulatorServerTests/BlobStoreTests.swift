@@ -166,6 +166,8 @@ struct BlobStoreTests {
         "Parts of a file come with their range", arguments: [
             ("bytes=0-9", 206, 0..<10), ("bytes=199990-", 206, 199_990..<200_000), ("bytes=-5", 206, 199_995..<200_000),
             ("bytes=199999-300000", 206, 199_999..<200_000), ("bytes=200000-", 416, 0..<0), ("bytes=9-5", 416, 0..<0),
+            ("bytes=0-9223372036854775807", 206, 0..<200_000), ("bytes=9223372036854775807-", 416, 0..<0),
+            ("bytes=-9223372036854775808", 416, 0..<0),
         ])
     func ranges(header: String, status: UInt, range: Range<Int>) async throws {
         try await withSimulator { simulator in

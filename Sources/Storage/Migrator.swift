@@ -1,8 +1,8 @@
 /// Brings a database to the schema this program needs.
 ///
-/// What was applied is remembered in the table `storage_migrations`, in the same transaction as the migration itself:
-/// after a crash at any moment a migration is there with its record or not at all. Two processes that start together
-/// apply each migration once.
+/// What was applied is remembered in the table `storage_migrations`. All that is missing is one transaction with its records:
+/// after a crash at any moment everything is there or nothing, and a new database costs one wait for the disk. Of two
+/// processes that start together the second finds the work done.
 package enum Migrator {
     /// Applies the migrations that the database has not seen, and leaves a database of a newer version untouched.
     ///
@@ -20,16 +20,12 @@ package enum Migrator {
             Set(steps.map { [$0.migration.owner, $0.migration.name] }).count == steps.count,
             "a migration's name is unique for its owner")
 
-        let applied = try await database.write { connection in
+        try await database.write { connection in
             try connection.execute(createTable)
-            return try Applied(connection)
-        }
-        try applied.check(against: steps)
-
-        for step in steps where !applied.contains(step) {
-            try await database.write { connection in
-                // Another process may have been faster.
-                guard try connection.execute(record, step.arguments) == 1 else { return }
+            let applied = try Applied(connection)
+            try applied.check(against: steps)
+            for step in steps where !applied.contains(step) {
+                try connection.execute(record, step.arguments)
                 for statement in step.migration.statements {
                     try connection.execute(statement)
                 }
@@ -48,7 +44,6 @@ package enum Migrator {
 
     private static let record = """
         INSERT INTO storage_migrations (owner, position, name) VALUES ($1, $2, $3)
-        ON CONFLICT (owner, name) DO NOTHING
         """
 }
 

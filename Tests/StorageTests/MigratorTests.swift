@@ -35,7 +35,7 @@ import Testing
         }
     }
 
-    @Test("A migration that fails leaves nothing of itself, and is tried again at the next start")
+    @Test("A migration that fails leaves nothing of itself nor of those beside it, and all are tried again at the next start")
     func failureIsWhole() async throws {
         try await withDatabase { database in
             let broken = Migration(
@@ -43,9 +43,9 @@ import Testing
             await #expect(throws: StorageError.self) {
                 try await Migrator.migrate(database, [Self.first, broken, Self.other])
             }
-            #expect(try await count("a1", database) == 0)
-            await #expect(throws: StorageError.self) { _ = try await count("a2", database) }
-            await #expect(throws: StorageError.self) { _ = try await count("b1", database) }
+            for table in ["a1", "a2", "b1"] {
+                await #expect(throws: StorageError.self) { _ = try await count(table, database) }
+            }
 
             try await Migrator.migrate(database, [Self.first, Self.second, Self.other])
             #expect(try await count("a2", database) == 1)
@@ -87,12 +87,12 @@ import Testing
         }
     }
 
-    @Test("A start that fails at any write is made good by the next", arguments: 1...4)
-    func failingAtEachWrite(write: Int) async throws {
+    @Test("A start whose one write fails is made good by the next")
+    func failingWrite() async throws {
         try await withDatabase { sqlite in
             for moment in FaultyDatabase.Moment.allCases {
                 let database = FaultyDatabase(sqlite)
-                database.failWrite(write, moment)
+                database.failWrite(1, moment)
                 _ = try? await Migrator.migrate(database, [Self.first, Self.second, Self.other])
                 try await Migrator.migrate(sqlite, [Self.first, Self.second, Self.other])
                 #expect(try await count("a1", sqlite) == 1)

@@ -12,8 +12,9 @@ extension SQLiteDatabase {
         package var writerCacheKibibytes = 2_048
         /// Page cache of each reader.
         package var readerCacheKibibytes = 512
-        /// Pages (4 KiB) in the log at which a commit moves them into the database file.
-        package var checkpointPages = 1_000
+        /// Pages (4 KiB) in the log at which a commit moves them into the database file. A page that many commits change
+        /// is moved once; the log stays at 16 MiB.
+        package var checkpointPages = 4_000
         /// Writes that share one commit at most.
         package var groupCountLimit = 128
         /// Age at which a group is committed although more writes wait.

@@ -8,12 +8,15 @@ extension MessagingGateway {
         guard canSearch else { throw GatewayError.searchUnavailable }
         let chat = try query.chatID.map { try ChatID(parsing: $0) }
         let from = try query.from.map { try ChatID(parsing: $0, field: "from") }
+        try await searchIndexer.catchUp()
         return try await environment.database.read { connection in
             try SearchStore().page(
                 query, chatForms: chat.map { try $0.storedForms(on: connection) } ?? [],
                 fromForms: from.map { try $0.storedForms(on: connection) } ?? [], on: connection)
         }
     }
+
+    var searchIndexer: SearchIndexer { SearchIndexer(database: environment.database) }
 
     /// Makes the index of words, where the database has what it takes.
     ///

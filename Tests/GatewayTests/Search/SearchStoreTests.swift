@@ -42,11 +42,14 @@ struct SearchStoreTests {
         }
     }
 
-    @Test("follows edits, revocations, deletions and the end of a session, whoever writes them")
-    func upkeep() async throws {
+    @Test(
+        "follows edits, revocations, deletions and the end of a session, whoever writes them, before and after words are indexed",
+        arguments: [false, true])
+    func upkeep(isIndexed: Bool) async throws {
         try await withIndex { database in
             try await store(["first words", "second words", "third words"], database)
             try await store(["fourth words"], session: "other", database)
+            if isIndexed { try await SearchIndexer(database: database).catchUp() }
             try await database.write { connection in
                 try connection.execute("UPDATE gateway_messages SET body = 'changed' WHERE body = 'first words'")
                 try connection.execute(
@@ -62,6 +65,39 @@ struct SearchStoreTests {
             try await database.write {
                 try $0.execute("INSERT INTO gateway_search (gateway_search) VALUES ('integrity-check')")
             }
+        }
+    }
+
+    @Test("takes in what waits, many at a time, and once")
+    func batches() async throws {
+        try await withIndex { database in
+            let count = SearchIndexer.batch * 2 + 7
+            try await store((0..<count).map { "word\($0)" }, database)
+            let indexer = SearchIndexer(database: database)
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for _ in 0..<4 { group.addTask { try await indexer.catchUp() } }
+                try await group.waitForAll()
+            }
+            try await database.write { connection in
+                #expect(try connection.query("SELECT 1 AS one FROM gateway_search_pending").isEmpty)
+                try connection.execute("INSERT INTO gateway_search (gateway_search) VALUES ('integrity-check')")
+            }
+            #expect(try await search("word\(count - 1)", database).total == 1)
+        }
+    }
+
+    @Test("goes on with an index that was kept message by message")
+    func upgraded() async throws {
+        try await withDatabase { database in
+            try await Migrator.migrate(database, GatewaySchema.all + GatewaySchema.search.prefix(1))
+            try await addSession("s", database)
+            try await store(["old words", "older words"], database)
+            #expect(try await MessagingGateway.prepareSearch(on: database))
+            try await database.write { connection in
+                try connection.execute("UPDATE gateway_messages SET body = 'new text' WHERE body = 'old words'")
+            }
+            #expect(try await search("words", database).hits.map(\.message.body) == ["older words"])
+            #expect(try await search("new", database).total == 1)
         }
     }
 
@@ -184,7 +220,8 @@ struct SearchStoreTests {
     }
 
     private func search(_ query: SearchQuery, _ database: SQLiteDatabase) async throws -> SearchPage {
-        try await database.read { connection in
+        try await SearchIndexer(database: database).catchUp()
+        return try await database.read { connection in
             try SearchStore().page(
                 query, chatForms: query.chatID.map { [$0] } ?? [], fromForms: query.from.map { [$0] } ?? [],
                 on: connection)

@@ -57,18 +57,17 @@ extension ClientRecording {
     }
 
     /// WhatsApp has what we sent: a message, or a change of one.
-    ///
-    /// - Parameters:
-    ///   - before: The message as it was, and the action as it was, before they were marked.
     func tellAcknowledged(
-        _ before: SentBefore, serverSeconds: Int64, nowMilliseconds now: Int64, on connection: any SQLConnection
+        _ answered: OutboxStore.Answered, _ messageID: String, serverSeconds: Int64, nowMilliseconds now: Int64,
+        on connection: any SQLConnection
     ) throws {
-        switch before {
-        case .message(var payload, let status):
+        switch answered {
+        case .message(let own):
+            var payload = try MessagePayload(own, messageID, of: session)
             payload.timestampSeconds = serverSeconds
             let id = payload.serializedID
             var news = [GatewayEvent.message(payload, in: session.id, atMilliseconds: now)]
-            if status < .sent {
+            if own.before < .sent {
                 news.append(.ack(id, chat: payload.chat, .sent, in: session.id, atMilliseconds: now))
             }
             if try session.refusedChats.accepted(payload.chat, of: session.id, on: connection) {
@@ -85,9 +84,10 @@ extension ClientRecording {
 
     /// What we sent is refused for good.
     func tellRefused(
-        _ before: SentBefore, _ refusal: SendRefusal, nowMilliseconds now: Int64, on connection: any SQLConnection
+        _ answered: OutboxStore.Answered, _ messageID: String, _ refusal: SendRefusal, nowMilliseconds now: Int64, on connection: any SQLConnection
     ) throws {
-        guard case .message(let payload, let status) = before, status < .sent else { return }
+        guard case .message(let own) = answered, own.before < .sent else { return }
+        let payload = try MessagePayload(own, messageID, of: session)
         let id = payload.serializedID
         var news: [GatewayEvent] = [
             .ack(id, chat: payload.chat, .failed, in: session.id, atMilliseconds: now),
@@ -114,21 +114,6 @@ extension ClientRecording {
         .restriction(
             "reachout_timelock", isActive: isActive, code: Int64(Self.reachoutTimelock), of: session.id,
             atMilliseconds: now)
-    }
-
-    /// What we sent, as it was before WhatsApp's answer is written down.
-    enum SentBefore {
-        case message(MessagePayload, MessageStatus)
-        case action(ActionStore.Action)
-        case nothing
-    }
-
-    func sentBefore(_ messageID: String, on connection: any SQLConnection) throws -> SentBefore {
-        if let (payload, status) = try MessagePayload.own(messageID, of: session, on: connection) {
-            return .message(payload, status)
-        }
-        let action = try ActionStore(messages: outbox.messages).action(messageID, in: session.id, on: connection)
-        return action.map(SentBefore.action) ?? .nothing
     }
 
     /// Our messages got further, and who has them or has read them.

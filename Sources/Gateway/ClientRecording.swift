@@ -27,16 +27,15 @@ struct ClientRecording: Sendable {
         case .history(let batch):
             try store(batch, nowMilliseconds: now, on: connection)
         case .sendSettled(let messageID, .acknowledged(let seconds)):
-            let before = try sentBefore(messageID, on: connection)
-            try outbox.acknowledge(
+            let answered = try outbox.acknowledge(
                 messageID, in: session.id, own: session.ownID, serverSeconds: seconds, nowMilliseconds: now,
                 on: connection)
-            try tellAcknowledged(before, serverSeconds: seconds, nowMilliseconds: now, on: connection)
+            try tellAcknowledged(answered, messageID, serverSeconds: seconds, nowMilliseconds: now, on: connection)
             try touch(now, on: connection)
         case .sendSettled(let messageID, .refused(let refusal)):
-            let before = try sentBefore(messageID, on: connection)
-            try outbox.fail(messageID, in: session.id, code: refusal.code, nowMilliseconds: now, on: connection)
-            try tellRefused(before, refusal, nowMilliseconds: now, on: connection)
+            let answered = try outbox.fail(
+                messageID, in: session.id, code: refusal.code, nowMilliseconds: now, on: connection)
+            try tellRefused(answered, messageID, refusal, nowMilliseconds: now, on: connection)
         case .sendSettled(_, .interrupted):
             break
         case .sendProgress(let progress):

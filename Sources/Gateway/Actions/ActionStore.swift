@@ -50,13 +50,10 @@ struct ActionStore: Sendable {
 
     /// WhatsApp has the stanza: what it says is so now.
     func acknowledge(
-        _ messageID: String, in sessionID: String, own sender: String, serverSeconds: Int64,
-        on connection: any SQLConnection
+        _ action: Action, in sessionID: String, own sender: String, on connection: any SQLConnection
     ) throws {
-        guard let action = try action(messageID, in: sessionID, on: connection), action.status == .pending else {
-            return
-        }
-        try settle(messageID, in: sessionID, status: .sent, error: nil, on: connection)
+        guard action.status == .pending else { return }
+        try settle(action.messageID, in: sessionID, status: .sent, error: nil, on: connection)
         switch action.kind {
         case .reaction:
             try ReactionStore.put(

@@ -215,21 +215,13 @@ struct MessagePayload: Sendable {
 }
 
 extension MessagePayload {
-    /// Our message with this id, as it is stored, and how far it is.
-    static func own(
-        _ messageID: String, of session: GatewaySession, on connection: any SQLConnection
-    ) throws -> (payload: MessagePayload, status: MessageStatus)? {
-        let rows = try connection.query(
-            """
-            SELECT seq, chat, body, type, timestamp, status, metadata, content FROM gateway_messages
-            WHERE session_id = $1 AND message_id = $2 AND from_me = 1 ORDER BY seq DESC LIMIT 1
-            """, [.text(session.id), .text(messageID)])
-        guard let row = rows.first, let status = MessageStatus(rawValue: try row.integer("status")) else { return nil }
-        let payload = MessagePayload(
+    /// A message of ours, as it is stored.
+    init(_ own: MessageStore.OwnRow, _ messageID: String, of session: GatewaySession) throws {
+        let row = own.row
+        self.init(
             messageID: messageID, isFromMe: true, chat: try row.text("chat"), author: "", own: session.ownID,
             body: try row.text("body"), type: try row.text("type"), timestampSeconds: try row.integer("timestamp"),
             content: try row.optionalBlob("content").flatMap { MessageContent(encoded: $0) },
             row: try row.integer("seq"), metadataJSON: try row.optionalText("metadata"))
-        return (payload, status)
     }
 }

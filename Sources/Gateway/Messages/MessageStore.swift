@@ -59,20 +59,52 @@ struct MessageStore: Sendable {
         return inserted == 0 ? nil : number
     }
 
+    /// A message of ours, as far as its event tells it.
+    struct OwnRow: Sendable {
+        let row: SQLRow
+        /// Before the change that the row was read with.
+        let before: MessageStatus
+    }
+
+    private static let ownColumns = "seq, chat, body, type, timestamp, status, metadata, content"
+
     /// WhatsApp has our message: its time becomes the message's, unless it was known to be further along already.
     ///
-    /// - Returns: whether it is a message; actions have no row here.
+    /// - Returns: the message; nil when there is none, as for actions.
     func acknowledge(
         _ messageID: String, in sessionID: String, timestampSeconds: Int64, nowMilliseconds: Int64? = nil,
         on connection: any SQLConnection
-    ) throws -> Bool {
+    ) throws -> OwnRow? {
+        let arguments: [SQLValue] = [
+            .text(sessionID), .text(messageID), .integer(timestampSeconds), SQLValue(nowMilliseconds),
+        ]
+        // Usually it waits for just this, and within the second; then no index changes.
+        let usual = try connection.query(
+            """
+            UPDATE gateway_messages SET status = 1, settled_at = $4
+            WHERE session_id = $1 AND message_id = $2 AND from_me = 1 AND status = 0 AND timestamp = $3
+            RETURNING \(Self.ownColumns)
+            """, arguments)
+        if let row = usual.first { return OwnRow(row: row, before: .pending) }
+        guard let own = try own(messageID, in: sessionID, on: connection) else { return nil }
         try connection.execute(
             """
             UPDATE gateway_messages SET timestamp = $3, status = CASE WHEN status < 1 THEN 1 ELSE status END,
                 settled_at = $4
             WHERE session_id = $1 AND message_id = $2 AND from_me = 1
-            """,
-            [.text(sessionID), .text(messageID), .integer(timestampSeconds), SQLValue(nowMilliseconds)]) > 0
+            """, arguments)
+        return own
+    }
+
+    /// Our message with this id, as it is stored.
+    func own(_ messageID: String, in sessionID: String, on connection: any SQLConnection) throws -> OwnRow? {
+        let rows = try connection.query(
+            """
+            SELECT \(Self.ownColumns) FROM gateway_messages
+            WHERE session_id = $1 AND message_id = $2 AND from_me = 1 ORDER BY seq DESC LIMIT 1
+            """, [.text(sessionID), .text(messageID)])
+        guard let row = rows.first, let status = MessageStatus(rawValue: try row.integer("status")) else { return nil }
+        return OwnRow(row: row, before: status)
     }
 
     /// WhatsApp refused our message, or it could not be sent.
@@ -95,25 +127,26 @@ struct MessageStore: Sendable {
         _ messageID: String, in chats: [String], of sessionID: String, isFromMe: Bool, to status: MessageStatus,
         on connection: any SQLConnection
     ) throws -> [AdvancedMessage]? {
-        let rows = try connection.query(
+        // With the plus the chats are compared, of the few rows with this id; for `IN` SQLite would build a table.
+        let key = """
+            session_id = $1 AND message_id = $2 AND from_me = $3 AND (+chat = $4 OR +chat = $5 OR +chat = $6)
             """
-            SELECT seq, chat, author, status FROM gateway_messages
-            WHERE session_id = $1 AND message_id = $2 AND from_me = $3 AND chat IN ($4, $5, $6)
-            """, [.text(sessionID), .text(messageID), SQLValue(isFromMe)] + MessageQuery.padded(chats))
-        if rows.isEmpty { return nil }
-        var changed: [AdvancedMessage] = []
-        for row in rows {
-            let current = try row.integer("status")
-            guard current >= 0, current < status.rawValue else { continue }
-            try connection.execute(
-                "UPDATE gateway_messages SET status = $3 WHERE session_id = $1 AND seq = $2",
-                [.text(sessionID), row["seq"], .integer(status.rawValue)])
-            changed.append(
-                AdvancedMessage(
-                    messageID: messageID, isFromMe: isFromMe, chat: try row.text("chat"),
-                    author: try row.text("author"), status: status))
+        let arguments =
+            [.text(sessionID), .text(messageID), SQLValue(isFromMe)] + MessageQuery.padded(chats)
+            + [.integer(status.rawValue)]
+        let moved = try connection.query(
+            "UPDATE gateway_messages SET status = $7 WHERE \(key) AND status >= 0 AND status < $7 RETURNING chat, author",
+            arguments)
+        if moved.isEmpty {
+            let isThere = try connection.query(
+                "SELECT 1 AS one FROM gateway_messages WHERE \(key) LIMIT 1", arguments.dropLast())
+            return isThere.isEmpty ? nil : []
         }
-        return changed
+        return try moved.map { row in
+            AdvancedMessage(
+                messageID: messageID, isFromMe: isFromMe, chat: try row.text("chat"), author: try row.text("author"),
+                status: status)
+        }
     }
 
     /// The received messages of a chat that nobody has read yet, newest first: id and writer ('' outside groups).

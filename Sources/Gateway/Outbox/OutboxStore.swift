@@ -109,29 +109,41 @@ struct OutboxStore: Sendable {
             uniqueKeysWithValues: rows.map { (try $0.text("session_id"), Int(try $0.integer("waiting"))) })
     }
 
+    /// What WhatsApp has answered to, as it was before the answer was written down.
+    enum Answered: Sendable {
+        case message(MessageStore.OwnRow)
+        case action(ActionStore.Action)
+        case nothing
+    }
+
     /// WhatsApp has the message.
     ///
     /// - Parameter sender: The account's neutral id, or `me`: whose reaction it is, if it is one.
+    @discardableResult
     func acknowledge(
         _ messageID: String, in sessionID: String, own sender: String = "me", serverSeconds: Int64,
         nowMilliseconds: Int64? = nil, on connection: any SQLConnection
-    ) throws {
+    ) throws -> Answered {
         try remove(messageID, in: sessionID, on: connection)
-        let isMessage = try messages.acknowledge(
+        let message = try messages.acknowledge(
             messageID, in: sessionID, timestampSeconds: serverSeconds, nowMilliseconds: nowMilliseconds, on: connection)
-        if isMessage { return }
-        try actions.acknowledge(
-            messageID, in: sessionID, own: sender, serverSeconds: serverSeconds, on: connection)
+        if let message { return .message(message) }
+        guard let action = try actions.action(messageID, in: sessionID, on: connection) else { return .nothing }
+        try actions.acknowledge(action, in: sessionID, own: sender, on: connection)
+        return .action(action)
     }
 
     /// The message will not be sent.
+    @discardableResult
     func fail(
         _ messageID: String, in sessionID: String, code: String, nowMilliseconds: Int64? = nil,
         on connection: any SQLConnection
-    ) throws {
+    ) throws -> Answered {
         try remove(messageID, in: sessionID, on: connection)
+        let message = try messages.own(messageID, in: sessionID, on: connection)
         try messages.fail(messageID, in: sessionID, code: code, nowMilliseconds: nowMilliseconds, on: connection)
         try actions.fail(messageID, in: sessionID, code: code, on: connection)
+        return message.map(Answered.message) ?? .nothing
     }
 
     /// The account is gone, and with it everything that waited: another account must not send it.

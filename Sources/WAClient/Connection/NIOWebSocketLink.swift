@@ -63,6 +63,7 @@ final class NIOWebSocketLink: WebSocketLink {
                         let isAddress = (try? SocketAddress(ipAddress: endpoint.host, port: endpoint.port)) != nil
                         try channel.pipeline.syncOperations.addHandler(
                             NIOSSLClientHandler(context: tls, serverHostname: isAddress ? nil : endpoint.host))
+                        try channel.pipeline.syncOperations.addHandler(SlicedWrites())
                     }
                     try addUpgrade(to: channel, endpoint: endpoint, origin: origin, upgraded: upgraded, receiver: receiver)
                 }

@@ -33,23 +33,24 @@ struct PrivacyTokenStore: Sendable {
             ]) > 0
     }
 
-    /// The person's token, whatever its age.
-    func token(of jid: JID, on sql: any SQLConnection) throws -> Token? {
-        guard
-            let row = try sql.query(
-                "SELECT token, token_at FROM client_privacy_token WHERE account = $1 AND person = $2",
-                [.text(account), .text(try person(of: jid, on: sql))]
-            ).first, let bytes = try row.optionalBlob("token")
-        else { return nil }
-        return Token(bytes: bytes, timestampSeconds: try row.optionalInteger("token_at") ?? 0)
+    struct Known: Sendable, Equatable {
+        /// The person's token, whatever its age.
+        var token: Token?
+        /// When we last gave the person ours; nil for never.
+        var issuedAtSeconds: Int64?
     }
 
-    /// When we last gave the person our token; nil for never.
-    func issuedAtSeconds(to jid: JID, on sql: any SQLConnection) throws -> Int64? {
-        try sql.query(
-            "SELECT issued_at FROM client_privacy_token WHERE account = $1 AND person = $2",
-            [.text(account), .text(try person(of: jid, on: sql))]
-        ).first?.optionalInteger("issued_at")
+    func known(of jid: JID, on sql: any SQLConnection) throws -> Known {
+        guard
+            let row = try sql.query(
+                "SELECT token, token_at, issued_at FROM client_privacy_token WHERE account = $1 AND person = $2",
+                [.text(account), .text(try person(of: jid, on: sql))]
+            ).first
+        else { return Known() }
+        let timestampSeconds = try row.optionalInteger("token_at") ?? 0
+        return Known(
+            token: try row.optionalBlob("token").map { Token(bytes: $0, timestampSeconds: timestampSeconds) },
+            issuedAtSeconds: try row.optionalInteger("issued_at"))
     }
 
     func noteIssued(to jid: JID, atSeconds seconds: Int64, on sql: any SQLConnection) throws {

@@ -27,27 +27,45 @@ struct PrivacyTokens: Sendable {
 
     /// The person's own token, while it counts: for questions about them.
     func trusted(by person: JID, nowSeconds: Int64, on sql: any SQLConnection) throws -> [UInt8]? {
-        guard person.isRegularPerson, let token = try store.token(of: person, on: sql),
+        guard person.isRegularPerson, let token = try store.known(of: person, on: sql).token,
             !Self.isExpired(token.timestampSeconds, nowSeconds: nowSeconds)
         else { return nil }
         return token.bytes
     }
 
-    /// The element that goes into a message to a person; nil when there is none.
-    func element(for person: JID, nowSeconds: Int64, on sql: any SQLConnection) throws -> Node? {
-        guard person.isRegularPerson else { return nil }
-        if let token = try trusted(by: person, nowSeconds: nowSeconds, on: sql) { return Node("tctoken", bytes: token) }
+    /// What a message to a person means for the tokens between us.
+    struct WithMessage {
+        /// What goes into the message.
+        var element: Node?
+        /// Whether our token is to be given to them, now that we write to them.
+        var isOursDue = false
+    }
+
+    func withMessage(to person: JID, nowSeconds: Int64, on sql: any SQLConnection) throws -> WithMessage {
+        guard person.isRegularPerson else { return WithMessage() }
+        let known = try store.known(of: person, on: sql)
+        return WithMessage(
+            element: try element(for: person, known.token, nowSeconds: nowSeconds, on: sql),
+            isOursDue: PrivacyTokenRequest.isDue(lastIssuedSeconds: known.issuedAtSeconds, nowSeconds: nowSeconds))
+    }
+
+    private func element(
+        for person: JID, _ token: PrivacyTokenStore.Token?, nowSeconds: Int64, on sql: any SQLConnection
+    ) throws -> Node? {
+        if let token, !Self.isExpired(token.timestampSeconds, nowSeconds: nowSeconds) {
+            return Node("tctoken", bytes: token.bytes)
+        }
         guard let lid = try AddressMapStore(account: account).lid(of: person, on: sql),
             let salt = try AccountSecrets(account: account).secret(.contactTokenSalt, on: sql)
         else { return nil }
         return Node("cstoken", bytes: ContactToken.make(salt: salt, recipientLID: lid.account.description))
     }
 
-    /// Whether our token is to be given to them, now that we write to them.
+    /// Whether our token is still to be given to somebody we wrote to.
     func isDue(to person: JID, nowSeconds: Int64, on sql: any SQLConnection) throws -> Bool {
         guard person.isRegularPerson else { return false }
-        return try PrivacyTokenRequest.isDue(
-            lastIssuedSeconds: store.issuedAtSeconds(to: person, on: sql), nowSeconds: nowSeconds)
+        return PrivacyTokenRequest.isDue(
+            lastIssuedSeconds: try store.known(of: person, on: sql).issuedAtSeconds, nowSeconds: nowSeconds)
     }
 }
 

@@ -11,7 +11,8 @@ struct SealedAdditions: Sendable {
     private var secrets: MessageSecretStore { MessageSecretStore(account: account) }
     private var addresses: AddressMapStore { AddressMapStore(account: account) }
 
-    /// Keeps the secret of a message of its own, with the options of a poll.
+    /// Keeps the secret of a message of its own, with the options of a poll. Of what we send ourselves only polls need it:
+    /// other secrets are made again (`DeviceCredentials.secret(ofMessage:)`).
     func keepSecret(
         of message: WAMessage, _ content: MessageContent, id: String, in chat: JID, by sender: JID,
         nowMilliseconds: Int64, on sql: any SQLConnection
@@ -34,7 +35,8 @@ struct SealedAdditions: Sendable {
         _ sealed: SealedAddition, about key: MessageKey, in chat: JID, from origin: MessageOrigin,
         own credentials: DeviceCredentials, on sql: any SQLConnection
     ) throws -> MessageContent? {
-        guard let author = author(of: key, own: credentials), let kept = try kept(of: key, by: author, on: sql),
+        guard let author = author(of: key, own: credentials),
+            let kept = try kept(of: key.id, in: key.chat, by: author, own: credentials, on: sql),
             let secret = try? MessageSecret(bytes: kept.secret)
         else { return nil }
         let opened = sealed.opened(
@@ -49,8 +51,7 @@ struct SealedAdditions: Sendable {
         _ answer: BotAnswer, in chat: JID, own credentials: DeviceCredentials, on sql: any SQLConnection
     ) throws -> WAMessage? {
         guard let author = answer.targetSender ?? credentials.linked?.phone,
-            let kept = try secrets.secret(
-                of: answer.targetID, in: addresses.forms(of: chat, on: sql), by: addresses.forms(of: author, on: sql), on: sql),
+            let kept = try kept(of: answer.targetID, in: chat, by: author, own: credentials, on: sql),
             let secret = try? MessageSecret(bytes: kept.secret)
         else { return nil }
         return answer.opened(with: secret, targets: try addresses.spellings(of: author, on: sql))
@@ -61,7 +62,8 @@ struct SealedAdditions: Sendable {
         _ vote: PollVoteContent, own credentials: DeviceCredentials, addressing: WireAddressing, on sql: any SQLConnection
     ) throws -> WAMessage? {
         guard let author = author(of: vote.key, own: credentials), let own = credentials.linked?.phone,
-            let kept = try kept(of: vote.key, by: author, on: sql)
+            let kept = try kept(of: vote.key.id, in: vote.key.chat, by: author, own: credentials, on: sql),
+            kept.poll != nil
         else { return nil }
         var onWire = vote
         try onWire.key.mapAddresses { try addressing.form(of: $0, on: sql) }
@@ -70,9 +72,14 @@ struct SealedAdditions: Sendable {
             voter: addressing.form(of: own, on: sql), iv: SecureRandom.bytes(12))
     }
 
-    private func kept(of key: MessageKey, by author: JID, on sql: any SQLConnection) throws -> MessageSecretStore.Kept? {
+    /// The secret of a message: kept with it, or ours to make again. That of a message that another device of ours sent and
+    /// that never came here is made too, and then opens nothing.
+    private func kept(
+        of id: String, in chat: JID, by author: JID, own credentials: DeviceCredentials, on sql: any SQLConnection
+    ) throws -> MessageSecretStore.Kept? {
         try secrets.secret(
-            of: key.id, in: addresses.forms(of: key.chat, on: sql), by: addresses.forms(of: author, on: sql), on: sql)
+            of: id, in: addresses.forms(of: chat, on: sql), by: addresses.forms(of: author, on: sql), on: sql)
+            ?? (credentials.isOwn(author) ? .init(secret: credentials.secret(ofMessage: id), poll: nil) : nil)
     }
 
     /// Who wrote the message that the key names; nil where it does not say.

@@ -225,7 +225,7 @@ struct StanzaRouter: Sendable {
     /// The person's new phone lacks the token we gave the old one.
     private func giveTokenAnew(to person: JID, on sql: any SQLConnection) throws {
         let store = PrivacyTokenStore(account: client.account)
-        guard try store.issuedAtSeconds(to: person, on: sql) != nil else { return }
+        guard try store.known(of: person, on: sql).issuedAtSeconds != nil else { return }
         try store.forgetIssued(to: person, on: sql)
         sql.afterCommit { [client] in client.tokenDesk.want(person) }
     }

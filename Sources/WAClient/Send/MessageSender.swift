@@ -136,11 +136,13 @@ final class MessageSender: Sendable {
                     let (entries, gaps) = state.withLock { ($0.queue.take(limit: Self.batchLimit), $0.gaps) }
                     if entries.isEmpty { break }
                     let now = environment.nowMilliseconds()
+                    let drafts = entries.map { MessageDraft(of: $0.envelope, by: preparation.credentials) }
                     let prepared: [SendPreparation.Prepared]
                     do {
                         prepared = try await database.write { sql in
-                            try entries.map {
-                                try preparation.prepare($0.envelope, gaps: gaps, nowMilliseconds: now, on: sql)
+                            try zip(entries, drafts).map { entry, draft in
+                                try preparation.prepare(
+                                    entry.envelope, draft, gaps: gaps, nowMilliseconds: now, on: sql)
                             }
                         }
                     } catch {

@@ -55,8 +55,10 @@ struct SendPreparation: Sendable {
     private var deviceLists: DeviceListStore { DeviceListStore(account: account) }
     private var sentMessages: SentMessageStore { SentMessageStore(account: account) }
 
+    /// - Parameter draft: What `MessageDraft(of:by:)` made of the envelope, if it could.
     func prepare(
-        _ envelope: OutgoingEnvelope, gaps: RecipientGaps, nowMilliseconds: Int64, on sql: any SQLConnection
+        _ envelope: OutgoingEnvelope, _ draft: MessageDraft? = nil, gaps: RecipientGaps, nowMilliseconds: Int64,
+        on sql: any SQLConnection
     ) throws -> Prepared {
         if let earlier = try sentMessages.message(envelope.id, on: sql) {
             if let code = earlier.refusal { return .settled(.refused(SendRefusal(storedCode: code))) }
@@ -66,7 +68,8 @@ struct SendPreparation: Sendable {
         guard let linked = credentials.linked else { return .settled(.interrupted) }
         let recipient = envelope.recipient.foldingHosted.account
         if recipient.isGroup, !recipient.isServer {
-            return try prepare(envelope, forGroup: recipient, gaps: gaps, as: linked, nowMilliseconds: nowMilliseconds, on: sql)
+            return try prepare(
+                envelope, draft, forGroup: recipient, gaps: gaps, as: linked, nowMilliseconds: nowMilliseconds, on: sql)
         }
         guard recipient.server == .user || recipient.server == .lid, !recipient.user.isEmpty else {
             return .settled(.refused(.unsupportedRecipient))
@@ -84,24 +87,23 @@ struct SendPreparation: Sendable {
         }
 
         let addressing = WireAddressing(account: account, linked: linked, usesLID: route.destination.server == .lid)
-        guard var message = try message(of: envelope.content, in: addressing, on: sql) else {
+        guard let draft = try draft ?? self.draft(of: envelope, in: addressing, on: sql) else {
             return .settled(.refused(.unknownPoll))
         }
-        let timer = try ChatTimerStore(account: account).seconds(in: route.destination, on: sql)
-        if timer > 0 { message = message.expiring(afterSeconds: timer) }
-        let content = message.encoded()
-        let payloads = try encrypt(message, content, to: targets, destination: route.destination, on: sql)
+        let sent = try draft.expiring(
+            afterSeconds: ChatTimerStore(account: account).seconds(in: route.destination, on: sql))
+        let payloads = try encrypt(sent, to: targets, destination: route.destination, on: sql)
         let stanza = OutgoingMessageStanza(
             id: envelope.id, to: route.destination, peerRecipientPhone: route.peerRecipientPhone,
-            traits: StanzaTraits(message), participants: payloads, deviceIdentity: linked.signedIdentity,
+            traits: sent.traits, participants: payloads, deviceIdentity: linked.signedIdentity,
             privacyToken: route.isToSelf
                 ? nil : try privacyToken(for: route.destination, nowSeconds: nowMilliseconds / 1000, on: sql))
         let bytes = NodeEncoder.encode(stanza.node)
         let participantHash = ParticipantHash.compute(route.allDevices)
         try keep(
-            envelope, message,
+            envelope, sent.message,
             .init(
-                recipient: route.destination, content: content, stanza: bytes, participantHash: participantHash,
+                recipient: route.destination, content: sent.content, stanza: bytes, participantHash: participantHash,
                 storedAtMilliseconds: nowMilliseconds, serverSeconds: nil, refusal: nil),
             devices: payloads.map { payload in
                 let isOwn = credentials.isOwn(payload.device)
@@ -111,26 +113,27 @@ struct SendPreparation: Sendable {
         return .stanza(bytes, participantHash: participantHash)
     }
 
-    /// The protobuf to encrypt, in the addressing of the chat; nil for a vote in a poll that is not known.
+    /// The message in the addressing of the chat; nil for a vote in a poll that is not known.
     ///
     /// Whatever can be reacted to, voted on or edited later carries a secret for that (reference 5.16).
-    private func message(
-        of content: MessageContent, in addressing: WireAddressing, on sql: any SQLConnection
-    ) throws -> WAMessage? {
-        if case .pollVote(let vote) = content {
+    private func draft(
+        of envelope: OutgoingEnvelope, in addressing: WireAddressing, on sql: any SQLConnection
+    ) throws -> MessageDraft? {
+        if case .pollVote(let vote) = envelope.content {
             return try SealedAdditions(account: account).seal(vote, own: credentials, addressing: addressing, on: sql)
+                .map { MessageDraft($0) }
         }
-        let secret = content.isAboutAnotherMessage ? nil : SecureRandom.bytes(32)
-        return try addressing.content(content, on: sql).message(secret: secret)
+        let content = try addressing.content(envelope.content, on: sql)
+        return MessageDraft(content.message(secret: credentials.secret(of: envelope)))
     }
 
-    /// Keeps the finished stanza, and the secret for what is later sealed with it, and tells who it is encrypted for.
+    /// Keeps the finished stanza, and of a poll what its votes will need, and tells who it is encrypted for.
     private func keep(
         _ envelope: OutgoingEnvelope, _ message: WAMessage, _ sent: SentMessageStore.Sent, devices: [JID],
         on sql: any SQLConnection
     ) throws {
         try sentMessages.insert(envelope.id, sent, on: sql)
-        if let own = credentials.linked?.phone {
+        if let own = credentials.linked?.phone, case .poll = envelope.content {
             try SealedAdditions(account: account).keepSecret(
                 of: message, envelope.content, id: envelope.id, in: sent.recipient, by: own,
                 nowMilliseconds: sent.storedAtMilliseconds, on: sql)
@@ -144,27 +147,26 @@ struct SendPreparation: Sendable {
     }
 
     private func prepare(
-        _ envelope: OutgoingEnvelope, forGroup chat: JID, gaps: RecipientGaps, as linked: DeviceCredentials.Linked,
+        _ envelope: OutgoingEnvelope, _ draft: MessageDraft?, forGroup chat: JID, gaps: RecipientGaps, as linked: DeviceCredentials.Linked,
         nowMilliseconds: Int64, on sql: any SQLConnection
     ) throws -> Prepared {
         guard let setting = try GroupStore(account: account).addressing(of: chat, on: sql) else {
             return .needs(Needs(group: chat))
         }
         let addressing = WireAddressing(account: account, linked: linked, usesLID: setting.mode == .lid)
-        guard var message = try message(of: envelope.content, in: addressing, on: sql) else {
+        guard let draft = try draft ?? self.draft(of: envelope, in: addressing, on: sql) else {
             return .settled(.refused(.unknownPoll))
         }
-        if setting.ephemeralSeconds > 0 { message = message.expiring(afterSeconds: setting.ephemeralSeconds) }
-        let content = message.encoded()
+        let sent = draft.expiring(afterSeconds: setting.ephemeralSeconds)
         guard
             let (bytes, hash, keyed) = try fanout.stanza(
-                id: envelope.id, to: chat, set: setting, content: content, traits: StanzaTraits(message), gaps: gaps,
+                id: envelope.id, to: chat, set: setting, content: sent.content, traits: sent.traits, gaps: gaps,
                 as: linked, on: sql)
         else { return .needs(Needs(group: chat)) }
         try keep(
-            envelope, message,
+            envelope, sent.message,
             .init(
-                recipient: chat, content: content, stanza: bytes, participantHash: hash,
+                recipient: chat, content: sent.content, stanza: bytes, participantHash: hash,
                 storedAtMilliseconds: nowMilliseconds, serverSeconds: nil, refusal: nil),
             devices: keyed.map { try addresses.phoneForm(of: $0, on: sql).with(device: $0.device) }, on: sql)
         return .stanza(bytes, participantHash: hash)
@@ -172,11 +174,11 @@ struct SendPreparation: Sendable {
 
     /// What goes along for the recipient; ours for them is given after the commit, when it is due.
     private func privacyToken(for person: JID, nowSeconds: Int64, on sql: any SQLConnection) throws -> Node? {
-        let tokens = PrivacyTokens(account: account)
-        if let tokenDesk, try tokens.isDue(to: person, nowSeconds: nowSeconds, on: sql) {
+        let tokens = try PrivacyTokens(account: account).withMessage(to: person, nowSeconds: nowSeconds, on: sql)
+        if tokens.isOursDue, let tokenDesk {
             sql.afterCommit { tokenDesk.want(person) }
         }
-        return try tokens.element(for: person, nowSeconds: nowSeconds, on: sql)
+        return tokens.element
     }
 
     // MARK: - Where it goes
@@ -231,16 +233,16 @@ struct SendPreparation: Sendable {
     // MARK: - Encrypting
 
     private func encrypt(
-        _ message: WAMessage, _ content: [UInt8], to targets: [Target], destination: JID, on sql: any SQLConnection
+        _ draft: MessageDraft, to targets: [Target], destination: JID, on sql: any SQLConnection
     ) throws -> [EncryptedPayload] {
         var ownCopy: [UInt8]?
         return try targets.compactMap { target in
             let plaintext: [UInt8]
             if target.isOwn {
-                plaintext = ownCopy ?? message.sentByOtherDevice(to: destination).encoded()
+                plaintext = ownCopy ?? draft.message.encodedCopy(of: draft.content, to: destination)
                 ownCopy = plaintext
             } else {
-                plaintext = content
+                plaintext = draft.content
             }
             guard let ciphertext = try vault.encrypt(MessagePadding.pad(plaintext), to: target.jid, on: sql) else { return nil }
             return EncryptedPayload(device: target.jid, kind: ciphertext.kind, bytes: ciphertext.bytes)

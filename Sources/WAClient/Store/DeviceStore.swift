@@ -41,6 +41,12 @@ struct DeviceCredentials: Sendable {
     /// Whether an address is ours, on whatever device.
     func isOwn(_ jid: JID) -> Bool { ownAddresses?.contains(jid) ?? false }
 
+    /// The secret of a message that this device sends, 32 bytes: HMAC-SHA256 by the private identity key over a label and the
+    /// message's id. So it need not be kept, unlike those of messages of others.
+    func secret(ofMessage id: String) -> [UInt8] {
+        HMAC.sha256(key: identityKey.privateKeyRaw, Array("OpenWA message secret \(id)".utf8))
+    }
+
     var uploadedSignedPreKey: UploadedSignedPreKey {
         UploadedSignedPreKey(id: signedPreKeyID, key: signedPreKey.publicKey, signature: signedPreKeySignature)
     }

@@ -49,6 +49,15 @@ extension WAMessage {
         return copy
     }
 
+    /// The bytes of `sentByOtherDevice`, made of those of the message itself.
+    package func encodedCopy(of encoded: [UInt8], to destination: JID) -> [UInt8] {
+        var copy = WASentCopy()
+        copy.deviceSentMessage.destinationJid = destination.account.description
+        copy.deviceSentMessage.message = Data(encoded)
+        if hasMessageContextInfo { copy.messageContextInfo = messageContextInfo }
+        return copy.encoded()
+    }
+
     /// Whether it may be looked at once: in a wrapper that says so, or by the mark of the file in it.
     ///
     /// Source: protocol reference 6.2.

@@ -35,22 +35,22 @@ struct PrivacyTokenTests {
     func element() async throws {
         try await withSchema { [tokens, store] sql in
             let now = 100 * Self.week
-            #expect(try tokens.element(for: Self.phone, nowSeconds: now, on: sql) == nil)
+            #expect(try tokens.withMessage(to: Self.phone, nowSeconds: now, on: sql).element == nil)
             try store.take(.init(bytes: [1], timestampSeconds: now), of: Self.phone, on: sql)
-            #expect(try tokens.element(for: Self.phone, nowSeconds: now, on: sql) == Node("tctoken", bytes: [1]))
+            #expect(try tokens.withMessage(to: Self.phone, nowSeconds: now, on: sql).element == Node("tctoken", bytes: [1]))
             // Known by LID from now on: the token moves along.
             try AddressMapStore(account: Self.account).learn(lid: Self.lid, phone: Self.phone, telling: { _, _ in }, on: sql)
-            #expect(try tokens.element(for: Self.lid, nowSeconds: now, on: sql) == Node("tctoken", bytes: [1]))
+            #expect(try tokens.withMessage(to: Self.lid, nowSeconds: now, on: sql).element == Node("tctoken", bytes: [1]))
             // Older ones do not replace newer ones.
             try store.take(.init(bytes: [2], timestampSeconds: now - 1), of: Self.lid, on: sql)
             #expect(try tokens.trusted(by: Self.phone, nowSeconds: now, on: sql) == [1])
             let later = now + 4 * Self.week
-            #expect(try tokens.element(for: Self.lid, nowSeconds: later, on: sql) == nil)
+            #expect(try tokens.withMessage(to: Self.lid, nowSeconds: later, on: sql).element == nil)
             try AccountSecrets(account: Self.account).save([9], as: .contactTokenSalt, on: sql)
             let made = ContactToken.make(salt: [9], recipientLID: "100000000000001@lid")
-            #expect(try tokens.element(for: Self.phone, nowSeconds: later, on: sql) == Node("cstoken", bytes: made))
+            #expect(try tokens.withMessage(to: Self.phone, nowSeconds: later, on: sql).element == Node("cstoken", bytes: made))
             #expect(try tokens.trusted(by: Self.phone, nowSeconds: later, on: sql) == nil)
-            #expect(try tokens.element(for: JID("0", .user), nowSeconds: later, on: sql) == nil)
+            #expect(try tokens.withMessage(to: JID("0", .user), nowSeconds: later, on: sql).element == nil)
         }
     }
 
@@ -59,8 +59,10 @@ struct PrivacyTokenTests {
         try await withSchema { [tokens, store] sql in
             let now = 100 * Self.week + 7
             #expect(try tokens.isDue(to: Self.phone, nowSeconds: now, on: sql))
+            #expect(try tokens.withMessage(to: Self.phone, nowSeconds: now, on: sql).isOursDue)
             try store.noteIssued(to: Self.phone, atSeconds: now, on: sql)
             #expect(try !tokens.isDue(to: Self.phone, nowSeconds: now + 10, on: sql))
+            #expect(try !tokens.withMessage(to: Self.phone, nowSeconds: now + 10, on: sql).isOursDue)
             #expect(try tokens.isDue(to: Self.phone, nowSeconds: now + Self.week, on: sql))
             try store.forgetIssued(to: Self.phone, on: sql)
             #expect(try tokens.isDue(to: Self.phone, nowSeconds: now + 10, on: sql))

@@ -121,7 +121,7 @@ struct HistoryWorkTests {
             #expect(contacts.contains { $0.change == .pushName("Ana") })
             let (token, salt) = try await scene.database.read { sql in
                 (
-                    try PrivacyTokenStore(account: Self.account).token(of: JID("628100000100", .user), on: sql),
+                    try PrivacyTokenStore(account: Self.account).known(of: JID("628100000100", .user), on: sql).token,
                     try AccountSecrets(account: Self.account).secret(.contactTokenSalt, on: sql)
                 )
             }

@@ -35,6 +35,11 @@ struct ContentTests {
         let copy = try WAMessage(decoding: message.sentByOtherDevice(to: JID("2000", .lid, device: 3)).encoded())
         #expect(copy.deviceSentMessage.destinationJid == "2000@lid" && !copy.deviceSentMessage.hasPhash)
         #expect(copy.messageContextInfo == message.messageContextInfo)
+        for said in [message, MessageContent.text(TextContent("hi")).message] {
+            let destination = JID("2000", .lid, device: 3)
+            #expect(
+                said.encodedCopy(of: said.encoded(), to: destination) == said.sentByOtherDevice(to: destination).encoded())
+        }
         let sent = try #require(copy.deviceSent)
         #expect(sent.destination == JID("2000", .lid) && sent.message == message)
         #expect(message.deviceSent == nil)

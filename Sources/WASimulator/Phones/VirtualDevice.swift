@@ -54,6 +54,7 @@ final class VirtualDevice {
     var hasForgottenSaid = false
 
     private var localCache: LocalIdentity?
+    private var signedPreKeyCache: KeyPair?
     private var signatureCache: [UInt8]?
 
     /// - Parameters:
@@ -82,7 +83,12 @@ final class VirtualDevice {
 
     static let signedPreKeyID: UInt32 = 1
 
-    var signedPreKey: KeyPair { seeds.keyPair(label + "/signed prekey") }
+    var signedPreKey: KeyPair {
+        if let signedPreKeyCache { return signedPreKeyCache }
+        let made = seeds.keyPair(label + "/signed prekey")
+        signedPreKeyCache = made
+        return made
+    }
 
     private var signedPreKeySignature: [UInt8] {
         if let signatureCache { return signatureCache }

@@ -78,14 +78,17 @@ struct MessageStore: Sendable {
         let arguments: [SQLValue] = [
             .text(sessionID), .text(messageID), .integer(timestampSeconds), SQLValue(nowMilliseconds),
         ]
-        // Usually it waits for just this, and within the second; then no index changes.
+        // Usually it waits for just this, and within the second; then no index changes. A receipt may have been quicker.
         let usual = try connection.query(
             """
-            UPDATE gateway_messages SET status = 1, settled_at = $4
-            WHERE session_id = $1 AND message_id = $2 AND from_me = 1 AND status = 0 AND timestamp = $3
+            UPDATE gateway_messages SET status = CASE WHEN status < 1 THEN 1 ELSE status END, settled_at = $4
+            WHERE session_id = $1 AND message_id = $2 AND from_me = 1 AND timestamp = $3 AND settled_at IS NULL
+                AND status >= 0
             RETURNING \(Self.ownColumns)
             """, arguments)
-        if let row = usual.first { return OwnRow(row: row, before: .pending) }
+        if let row = usual.first, let status = MessageStatus(rawValue: try row.integer("status")) {
+            return OwnRow(row: row, before: status == .sent ? .pending : status)
+        }
         guard let own = try own(messageID, in: sessionID, on: connection) else { return nil }
         try connection.execute(
             """

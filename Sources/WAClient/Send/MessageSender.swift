@@ -136,15 +136,11 @@ final class MessageSender: Sendable {
                     let (entries, gaps) = state.withLock { ($0.queue.take(limit: Self.batchLimit), $0.gaps) }
                     if entries.isEmpty { break }
                     let now = environment.nowMilliseconds()
-                    let drafts = entries.map { MessageDraft(of: $0.envelope, by: preparation.credentials) }
+                    let batch = SendPreparation.Batch(
+                        entries.map(\.envelope), by: preparation.credentials, gaps: gaps, nowMilliseconds: now)
                     let prepared: [SendPreparation.Prepared]
                     do {
-                        prepared = try await database.write { sql in
-                            try zip(entries, drafts).map { entry, draft in
-                                try preparation.prepare(
-                                    entry.envelope, draft, gaps: gaps, nowMilliseconds: now, on: sql)
-                            }
-                        }
+                        prepared = try await prepare(batch, with: preparation)
                     } catch {
                         state.withLock { $0.queue.putBack(entries) }
                         throw error
@@ -157,6 +153,18 @@ final class MessageSender: Sendable {
                     }
                 }
             }
+        }
+    }
+
+    private func prepare(
+        _ batch: SendPreparation.Batch, with preparation: SendPreparation
+    ) async throws -> [SendPreparation.Prepared] {
+        let plan = try await database.read { try preparation.plan(batch, on: $0) }
+        if let outcomes = plan.readyOutcomes { return outcomes }
+        do {
+            return try await database.write { try preparation.commit(plan, on: $0) }
+        } catch is SendPreparation.Overtaken {
+            return try await database.write { try preparation.prepare(batch, on: $0) }
         }
     }
 

@@ -5,7 +5,15 @@ import WACrypto
 import WAProto
 import WAProtocol
 
-/// Turns one send into its finished stanza inside the caller's transaction, or says what must first be asked for.
+/// Turns sends into their finished stanzas, or says what must first be asked for.
+///
+/// ```
+/// plan    on any state of the database: whom each send goes to, what is encrypted for them; writes nothing
+/// commit  in a transaction: the stepped sessions, the stanzas; groups, whose keys are stepped here
+/// ```
+///
+/// Planning is most of the work and needs no writer, of which there is one for all sessions. If somebody else has stepped a
+/// session meanwhile, `commit` throws `Overtaken` and nothing has happened: then `prepare` does both in one transaction.
 ///
 /// Repeatable by id: a send prepared before answers with the stanza stored then, byte for byte, or with its outcome.
 struct SendPreparation: Sendable {
@@ -55,62 +63,146 @@ struct SendPreparation: Sendable {
     private var deviceLists: DeviceListStore { DeviceListStore(account: account) }
     private var sentMessages: SentMessageStore { SentMessageStore(account: account) }
 
-    /// - Parameter draft: What `MessageDraft(of:by:)` made of the envelope, if it could.
-    func prepare(
-        _ envelope: OutgoingEnvelope, _ draft: MessageDraft? = nil, gaps: RecipientGaps, nowMilliseconds: Int64,
+    /// Sends to prepare together, in order.
+    struct Batch: Sendable {
+        let sends: [(envelope: OutgoingEnvelope, draft: MessageDraft?)]
+        let gaps: RecipientGaps
+        let nowMilliseconds: Int64
+
+        init(_ envelopes: [OutgoingEnvelope], by credentials: DeviceCredentials, gaps: RecipientGaps, nowMilliseconds: Int64) {
+            sends = envelopes.map { ($0, MessageDraft(of: $0, by: credentials)) }
+            self.gaps = gaps
+            self.nowMilliseconds = nowMilliseconds
+        }
+    }
+
+    struct Plan: Sendable {
+        fileprivate let batch: Batch
+        fileprivate var steps: SessionSteps
+        fileprivate var planned: [Planned] = []
+
+        /// The outcomes, where nothing is to be written.
+        var readyOutcomes: [Prepared]? {
+            let outcomes = planned.compactMap { if case .known(let outcome) = $0 { outcome } else { nil } }
+            return outcomes.count == planned.count ? outcomes : nil
+        }
+    }
+
+    fileprivate enum Planned: Sendable {
+        case known(Prepared)
+        case stanza(Finished)
+        /// In a group, or the same id again: decided in the transaction.
+        case later
+    }
+
+    /// A stanza that may leave once it is kept.
+    fileprivate struct Finished: Sendable {
+        let message: WAMessage
+        let sent: SentMessageStore.Sent
+        /// Whom it is encrypted for.
+        let devices: [JID]
+        /// Who is to be given our token besides.
+        let owedToken: JID?
+    }
+
+    /// What was planned on is no longer so.
+    struct Overtaken: Error {}
+
+    func plan(_ batch: Batch, on sql: any SQLConnection) throws -> Plan {
+        var plan = Plan(batch: batch, steps: SessionSteps(account: account))
+        var places: [String: Int] = [:]
+        for (place, (envelope, draft)) in batch.sends.enumerated() {
+            if let first = places[envelope.id] {
+                if case .known = plan.planned[first] { plan.planned.append(plan.planned[first]) } else { plan.planned.append(.later) }
+            } else {
+                places[envelope.id] = place
+                plan.planned.append(try self.plan(envelope, draft, batch, steps: &plan.steps, on: sql))
+            }
+        }
+        return plan
+    }
+
+    /// - Throws: `Overtaken`; whatever it throws, the transaction must be undone.
+    func commit(_ plan: Plan, on sql: any SQLConnection) throws -> [Prepared] {
+        guard try plan.steps.save(on: sql) else { throw Overtaken() }
+        return try zip(plan.batch.sends, plan.planned).map { send, planned in
+            switch planned {
+            case .known(let outcome):
+                return outcome
+            case .stanza(let finished):
+                try keep(send.envelope, finished, on: sql)
+                return finished.prepared
+            case .later:
+                return try prepareGroup(send.envelope, send.draft, plan.batch, on: sql)
+            }
+        }
+    }
+
+    /// Both in one transaction.
+    func prepare(_ batch: Batch, on sql: any SQLConnection) throws -> [Prepared] {
+        try commit(plan(batch, on: sql), on: sql)
+    }
+
+    /// What became of an earlier send with this id.
+    private func earlier(_ id: String, on sql: any SQLConnection) throws -> Prepared? {
+        guard let earlier = try sentMessages.message(id, on: sql) else { return nil }
+        if let code = earlier.refusal { return .settled(.refused(SendRefusal(storedCode: code))) }
+        if let seconds = earlier.serverSeconds { return .settled(.acknowledged(serverSeconds: seconds)) }
+        return earlier.stanza.map { .stanza($0, participantHash: earlier.participantHash ?? "") }
+    }
+
+    private func plan(
+        _ envelope: OutgoingEnvelope, _ draft: MessageDraft?, _ batch: Batch, steps: inout SessionSteps,
         on sql: any SQLConnection
-    ) throws -> Prepared {
-        if let earlier = try sentMessages.message(envelope.id, on: sql) {
-            if let code = earlier.refusal { return .settled(.refused(SendRefusal(storedCode: code))) }
-            if let seconds = earlier.serverSeconds { return .settled(.acknowledged(serverSeconds: seconds)) }
-            if let stanza = earlier.stanza { return .stanza(stanza, participantHash: earlier.participantHash ?? "") }
-        }
-        guard let linked = credentials.linked else { return .settled(.interrupted) }
+    ) throws -> Planned {
+        if let earlier = try earlier(envelope.id, on: sql) { return .known(earlier) }
+        guard let linked = credentials.linked else { return .known(.settled(.interrupted)) }
         let recipient = envelope.recipient.foldingHosted.account
-        if recipient.isGroup, !recipient.isServer {
-            return try prepare(
-                envelope, draft, forGroup: recipient, gaps: gaps, as: linked, nowMilliseconds: nowMilliseconds, on: sql)
-        }
+        if recipient.isGroup, !recipient.isServer { return .later }
         guard recipient.server == .user || recipient.server == .lid, !recipient.user.isEmpty else {
-            return .settled(.refused(.unsupportedRecipient))
+            return .known(.settled(.refused(.unsupportedRecipient)))
         }
         let route: Route
-        switch try self.route(to: recipient, from: linked, gaps: gaps, on: sql) {
-        case .needs(let needs): return .needs(needs)
+        switch try self.route(to: recipient, from: linked, gaps: batch.gaps, on: sql) {
+        case .needs(let needs): return .known(.needs(needs))
         case .route(let found): route = found
         }
-        let targets = route.targets.filter { !gaps.keyless.contains($0.jid) }
-        let missing = try targets.filter { try !vault.hasSession(with: $0.jid, on: sql) }.map(\.jid)
-        guard missing.isEmpty else { return .needs(Needs(devices: missing)) }
+        let targets = route.targets.filter { !batch.gaps.keyless.contains($0.jid) }
+        let missing = try targets.filter { try !steps.has($0.jid, on: sql) }.map(\.jid)
+        guard missing.isEmpty else { return .known(.needs(Needs(devices: missing))) }
         guard targets.contains(where: { !$0.isOwn }) || route.isToSelf, !targets.isEmpty else {
-            return .unreachable(route.destination)
+            return .known(.unreachable(route.destination))
         }
 
         let addressing = WireAddressing(account: account, linked: linked, usesLID: route.destination.server == .lid)
         guard let draft = try draft ?? self.draft(of: envelope, in: addressing, on: sql) else {
-            return .settled(.refused(.unknownPoll))
+            return .known(.settled(.refused(.unknownPoll)))
         }
         let sent = try draft.expiring(
             afterSeconds: ChatTimerStore(account: account).seconds(in: route.destination, on: sql))
-        let payloads = try encrypt(sent, to: targets, destination: route.destination, on: sql)
+        let payloads = try encrypt(sent, to: targets, destination: route.destination, steps: &steps, on: sql)
+        let tokens =
+            route.isToSelf
+            ? PrivacyTokens.WithMessage()
+            : try PrivacyTokens(account: account).withMessage(
+                to: route.destination, nowSeconds: batch.nowMilliseconds / 1000, on: sql)
         let stanza = OutgoingMessageStanza(
             id: envelope.id, to: route.destination, peerRecipientPhone: route.peerRecipientPhone,
             traits: sent.traits, participants: payloads, deviceIdentity: linked.signedIdentity,
-            privacyToken: route.isToSelf
-                ? nil : try privacyToken(for: route.destination, nowSeconds: nowMilliseconds / 1000, on: sql))
-        let bytes = NodeEncoder.encode(stanza.node)
-        let participantHash = ParticipantHash.compute(route.allDevices)
-        try keep(
-            envelope, sent.message,
-            .init(
-                recipient: route.destination, content: sent.content, stanza: bytes, participantHash: participantHash,
-                storedAtMilliseconds: nowMilliseconds, serverSeconds: nil, refusal: nil),
-            devices: payloads.map { payload in
-                let isOwn = credentials.isOwn(payload.device)
-                let person = isOwn ? linked.phone.account : route.peerRecipientPhone ?? route.destination
-                return person.with(device: payload.device.device)
-            }, on: sql)
-        return .stanza(bytes, participantHash: participantHash)
+            privacyToken: tokens.element)
+        return .stanza(
+            Finished(
+                message: sent.message,
+                sent: .init(
+                    recipient: route.destination, content: sent.content, stanza: NodeEncoder.encode(stanza.node),
+                    participantHash: ParticipantHash.compute(route.allDevices),
+                    storedAtMilliseconds: batch.nowMilliseconds, serverSeconds: nil, refusal: nil),
+                devices: payloads.map { payload in
+                    let isOwn = credentials.isOwn(payload.device)
+                    let person = isOwn ? linked.phone.account : route.peerRecipientPhone ?? route.destination
+                    return person.with(device: payload.device.device)
+                },
+                owedToken: tokens.isOursDue ? route.destination : nil))
     }
 
     /// The message in the addressing of the chat; nil for a vote in a poll that is not known.
@@ -128,28 +220,29 @@ struct SendPreparation: Sendable {
     }
 
     /// Keeps the finished stanza, and of a poll what its votes will need, and tells who it is encrypted for.
-    private func keep(
-        _ envelope: OutgoingEnvelope, _ message: WAMessage, _ sent: SentMessageStore.Sent, devices: [JID],
-        on sql: any SQLConnection
-    ) throws {
-        try sentMessages.insert(envelope.id, sent, on: sql)
+    private func keep(_ envelope: OutgoingEnvelope, _ finished: Finished, on sql: any SQLConnection) throws {
+        let sent = finished.sent
+        guard try sentMessages.insert(envelope.id, sent, on: sql) else { throw Overtaken() }
         if let own = credentials.linked?.phone, case .poll = envelope.content {
             try SealedAdditions(account: account).keepSecret(
-                of: message, envelope.content, id: envelope.id, in: sent.recipient, by: own,
+                of: finished.message, envelope.content, id: envelope.id, in: sent.recipient, by: own,
                 nowMilliseconds: sent.storedAtMilliseconds, on: sql)
         }
         if case .ephemeralSetting(let seconds) = envelope.content, sent.recipient.isPerson {
             try ChatTimerStore(account: account).set(seconds, in: sent.recipient, on: sql)
         }
+        if let person = finished.owedToken, let tokenDesk { sql.afterCommit { tokenDesk.want(person) } }
         let progress = SendProgress(
-            messageID: envelope.id, step: .encrypted(devices: devices), atMilliseconds: sent.storedAtMilliseconds)
+            messageID: envelope.id, step: .encrypted(devices: finished.devices), atMilliseconds: sent.storedAtMilliseconds)
         try recorder(sql, .sendProgress(progress))
     }
 
-    private func prepare(
-        _ envelope: OutgoingEnvelope, _ draft: MessageDraft?, forGroup chat: JID, gaps: RecipientGaps, as linked: DeviceCredentials.Linked,
-        nowMilliseconds: Int64, on sql: any SQLConnection
+    private func prepareGroup(
+        _ envelope: OutgoingEnvelope, _ draft: MessageDraft?, _ batch: Batch, on sql: any SQLConnection
     ) throws -> Prepared {
+        if let earlier = try earlier(envelope.id, on: sql) { return earlier }
+        let chat = envelope.recipient.foldingHosted.account
+        guard let linked = credentials.linked else { return .settled(.interrupted) }
         guard let setting = try GroupStore(account: account).addressing(of: chat, on: sql) else {
             return .needs(Needs(group: chat))
         }
@@ -160,25 +253,17 @@ struct SendPreparation: Sendable {
         let sent = draft.expiring(afterSeconds: setting.ephemeralSeconds)
         guard
             let (bytes, hash, keyed) = try fanout.stanza(
-                id: envelope.id, to: chat, set: setting, content: sent.content, traits: sent.traits, gaps: gaps,
+                id: envelope.id, to: chat, set: setting, content: sent.content, traits: sent.traits, gaps: batch.gaps,
                 as: linked, on: sql)
         else { return .needs(Needs(group: chat)) }
-        try keep(
-            envelope, sent.message,
-            .init(
+        let finished = Finished(
+            message: sent.message,
+            sent: .init(
                 recipient: chat, content: sent.content, stanza: bytes, participantHash: hash,
-                storedAtMilliseconds: nowMilliseconds, serverSeconds: nil, refusal: nil),
-            devices: keyed.map { try addresses.phoneForm(of: $0, on: sql).with(device: $0.device) }, on: sql)
-        return .stanza(bytes, participantHash: hash)
-    }
-
-    /// What goes along for the recipient; ours for them is given after the commit, when it is due.
-    private func privacyToken(for person: JID, nowSeconds: Int64, on sql: any SQLConnection) throws -> Node? {
-        let tokens = try PrivacyTokens(account: account).withMessage(to: person, nowSeconds: nowSeconds, on: sql)
-        if tokens.isOursDue, let tokenDesk {
-            sql.afterCommit { tokenDesk.want(person) }
-        }
-        return tokens.element
+                storedAtMilliseconds: batch.nowMilliseconds, serverSeconds: nil, refusal: nil),
+            devices: try keyed.map { try addresses.phoneForm(of: $0, on: sql).with(device: $0.device) }, owedToken: nil)
+        try keep(envelope, finished, on: sql)
+        return finished.prepared
     }
 
     // MARK: - Where it goes
@@ -233,7 +318,8 @@ struct SendPreparation: Sendable {
     // MARK: - Encrypting
 
     private func encrypt(
-        _ draft: MessageDraft, to targets: [Target], destination: JID, on sql: any SQLConnection
+        _ draft: MessageDraft, to targets: [Target], destination: JID, steps: inout SessionSteps,
+        on sql: any SQLConnection
     ) throws -> [EncryptedPayload] {
         var ownCopy: [UInt8]?
         return try targets.compactMap { target in
@@ -244,8 +330,15 @@ struct SendPreparation: Sendable {
             } else {
                 plaintext = draft.content
             }
-            guard let ciphertext = try vault.encrypt(MessagePadding.pad(plaintext), to: target.jid, on: sql) else { return nil }
+            let padded = MessagePadding.pad(plaintext)
+            guard let ciphertext = try steps.encrypt(padded, to: target.jid, by: vault.local, on: sql) else { return nil }
             return EncryptedPayload(device: target.jid, kind: ciphertext.kind, bytes: ciphertext.bytes)
         }
+    }
+}
+
+extension SendPreparation.Finished {
+    fileprivate var prepared: SendPreparation.Prepared {
+        .stanza(sent.stanza ?? [], participantHash: sent.participantHash ?? "")
     }
 }

@@ -18,16 +18,17 @@ struct SentMessageStore {
         let refusal: Int64?
     }
 
-    func insert(_ messageID: String, _ sent: Sent, on connection: any SQLConnection) throws {
+    /// - Returns: false when a message with this id is there.
+    func insert(_ messageID: String, _ sent: Sent, on connection: any SQLConnection) throws -> Bool {
         try connection.execute(
             """
             INSERT INTO client_outgoing (account, message_id, recipient, content, stanza, participant_hash, stored_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7)
+            VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (account, message_id) DO NOTHING
             """,
             [
                 .text(account), .text(messageID), .text(sent.recipient.description), .blob(sent.content),
                 SQLValue(sent.stanza), SQLValue(sent.participantHash), .integer(sent.storedAtMilliseconds),
-            ])
+            ]) == 1
     }
 
     func message(_ messageID: String, on connection: any SQLConnection) throws -> Sent? {

@@ -7,10 +7,29 @@ struct SignalStore {
     let account: String
 
     func session(_ person: String, _ device: UInt16, on connection: any SQLConnection) throws -> Session? {
+        try record(person, device, on: connection).map { try Session(decoding: $0) }
+    }
+
+    /// The encoded session.
+    func record(_ person: String, _ device: UInt16, on connection: any SQLConnection) throws -> [UInt8]? {
         try connection.query(
             "SELECT record FROM client_session WHERE account = $1 AND person = $2 AND device = $3",
             [.text(account), .text(person), SQLValue(device)]
-        ).first.map { try Session(decoding: $0.blob("record")) }
+        ).first?.blob("record")
+    }
+
+    /// Saves a session that was made of this record.
+    ///
+    /// - Returns: false when another one is stored now.
+    func replace(
+        _ record: [UInt8], by session: Session, _ person: String, _ device: UInt16, on connection: any SQLConnection
+    ) throws -> Bool {
+        try connection.execute(
+            """
+            UPDATE client_session SET record = $5
+            WHERE account = $1 AND person = $2 AND device = $3 AND record = $4
+            """,
+            [.text(account), .text(person), SQLValue(device), .blob(record), .blob(session.encoded())]) == 1
     }
 
     func save(_ session: Session, _ person: String, _ device: UInt16, on connection: any SQLConnection) throws {

@@ -201,10 +201,9 @@ struct GroupScene: Sendable {
     func send(_ text: String, id: String, gaps: RecipientGaps = RecipientGaps()) async throws -> [UInt8]? {
         let preparation = preparation
         let envelope = OutgoingEnvelope(id: id, recipient: Self.group, content: .text(TextContent(text)))
-        let prepared = try await database.write { sql in
-            try preparation.prepare(envelope, gaps: gaps, nowMilliseconds: 1_790_000_000_000, on: sql)
-        }
-        switch prepared {
+        let batch = SendPreparation.Batch(
+            [envelope], by: credentials, gaps: gaps, nowMilliseconds: 1_790_000_000_000)
+        switch try await database.write({ try preparation.prepare(batch, on: $0) })[0] {
         case .stanza(let bytes, _): return bytes
         case .needs(let needs) where needs == SendPreparation.Needs(group: Self.group): return nil
         case .needs, .settled, .unreachable: throw ClientError.timedOut

@@ -27,11 +27,12 @@ struct SealedAdditionTests {
     }
 
     private func seal(
-        _ plaintext: [UInt8], to id: String, by author: JID, from sender: JID, _ use: MessageSecret.UseCase
+        _ plaintext: [UInt8], to id: String, by author: JID, from sender: JID, _ use: MessageSecret.UseCase,
+        with secret: [UInt8]? = nil
     ) throws -> (payload: Data, iv: Data) {
         let iv = SecureRandom.bytes(12)
         let addition = MessageSecret.Addition(to: id, from: author.description, by: sender.description, use)
-        return (Data(try MessageSecret(bytes: secret).seal(plaintext, for: addition, iv: iv)), Data(iv))
+        return (Data(try MessageSecret(bytes: secret ?? self.secret).seal(plaintext, for: addition, iv: iv)), Data(iv))
     }
 
     private func vote(_ names: [String], key: WAMessageKey, by author: JID, from sender: JID) throws -> WAMessage {
@@ -91,6 +92,48 @@ struct SealedAdditionTests {
             let good = try vote(["now"], key: own, by: Scene.friendLID, from: Scene.friendLID)
             #expect(votes(try await scene.take(good, from: scene.origin("3A06"))).count == 1)
         }
+    }
+
+    @Test("What is sealed with the secret of a message of ours is opened, although that secret is kept nowhere")
+    func own() async throws {
+        try await withDatabase { database in
+            let scene = try await Scene(on: database)
+            let envelope = OutgoingEnvelope(
+                id: "3EB001", recipient: Scene.group, content: .text(TextContent("who comes?")))
+            let sent = try #require(MessageDraft(of: envelope, by: scene.credentials)).message
+            let secret = try #require(sent.secret)
+            var reaction = WAReactionMessage()
+            reaction.text = "🙋"
+            func reacted(_ secret: [UInt8], _ id: String) async throws -> [MessageContent] {
+                let sealed = try seal(
+                    reaction.encoded(), to: envelope.id, by: Scene.ownLID.account, from: Scene.friendLID, .reaction,
+                    with: secret)
+                var message = WAMessage()
+                message.encReactionMessage.targetMessageKey = key(
+                    envelope.id, in: Scene.group, isFromMe: false, participant: Scene.ownLID.account)
+                (message.encReactionMessage.encPayload, message.encReactionMessage.encIv) = sealed
+                return try await scene.take(message, from: scene.origin(id, in: Scene.group)).messages.map(\.content)
+            }
+            let opened = try await reacted(secret, "3A01")
+            #expect(opened.first?.target == MessageKey(chat: Scene.group, id: "3EB001", isFromMe: true))
+            #expect(try await reacted(self.secret, "3A02").first?.target != opened.first?.target)
+            #expect(secret == scene.credentials.secret(ofMessage: "3EB001") && secret.count == 32)
+            #expect(secret != scene.credentials.secret(ofMessage: "3EB002"))
+            #expect(try secret != DeviceCredentials.generate().secret(ofMessage: "3EB001"))
+        }
+    }
+
+    @Test("A draft is made before anything stored is read, unless the content names somebody or is a vote")
+    func drafts() throws {
+        let credentials = try DeviceCredentials.generate()
+        func draft(_ content: MessageContent) -> MessageDraft? {
+            MessageDraft(of: OutgoingEnvelope(id: "3EB001", recipient: Scene.friend, content: content), by: credentials)
+        }
+        #expect(draft(.text(TextContent("hello")))?.content == draft(.text(TextContent("hello")))?.message.encoded())
+        #expect(draft(.text(TextContent("hello @628111111111", mentioning: [Scene.friend]))) == nil)
+        let key = MessageKey(chat: Scene.friend, id: "3A01", isFromMe: false)
+        #expect(draft(.pollVote(PollVoteContent(key: key, options: ["now"], sentAtMilliseconds: 1))) == nil)
+        #expect(draft(.reaction(ReactionContent(key: key, emoji: "👍", sentAtMilliseconds: 1))) == nil)
     }
 
     @Test("In groups the author is whom the key names; encrypted reactions, comments and edits come out as plain ones")

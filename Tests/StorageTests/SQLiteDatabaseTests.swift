@@ -173,6 +173,24 @@ import Testing
         }
     }
 
+    @Test("Arguments of every size arrive as they were given, many or large, empty or not, again and again")
+    func arguments() async throws {
+        try await withDatabase { database in
+            let texts = ["", "a", String(repeating: "é", count: 100), String(repeating: "x", count: 9_000)]
+            let blobs: [[UInt8]] = [[], [0], [UInt8](repeating: 7, count: 16_384), [UInt8](repeating: 9, count: 100_000)]
+            var values: [SQLValue] = texts.map { .text($0) } + blobs.map { .blob($0) }
+            values += [.null, .integer(-1), .real(0.5)] + texts.reversed().map { .text($0) }
+            let names = (0..<values.count).map { "c\($0)" }
+            let parameters = (1...values.count).map { "$\($0)" }.joined(separator: ", ")
+            let rows = try await database.write { [values] connection in
+                try connection.execute("CREATE TABLE a (\(names.joined(separator: ", ")))")
+                for _ in 0..<2 { try connection.execute("INSERT INTO a VALUES (\(parameters))", values) }
+                return try connection.query("SELECT * FROM a WHERE c3 = $1", [.text(texts[3])])
+            }
+            #expect(rows.map(\.values) == [values, values])
+        }
+    }
+
     @Test("More statements than the cache holds still work")
     func manyTexts() async throws {
         try await withDatabase { database in

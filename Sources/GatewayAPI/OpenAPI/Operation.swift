@@ -38,7 +38,7 @@ struct Operation: Sendable {
         self.details = details
         self.query = query
         self.body = body.map {
-            BodyDescription(name: String(describing: $0), fields: $0.fields, acceptsFiles: acceptsFiles)
+            BodyDescription(name: typeName($0), fields: $0.fields, acceptsFiles: acceptsFiles)
         }
         self.headers = headers
         self.answer = answer

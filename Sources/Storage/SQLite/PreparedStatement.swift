@@ -7,14 +7,18 @@ import GRDBSQLite
 final class PreparedStatement {
     private let statement: OpaquePointer
     private let connection: OpaquePointer
+    private let buffer: ArgumentBuffer
     /// For each parameter of SQLite, the position of its argument from 0.
     private let argumentPositions: [Int]
     private let argumentCount: Int
     private var columns: [String]
 
     /// Compiles one statement.
-    init(_ sql: String, on connection: OpaquePointer) throws {
+    ///
+    /// - Parameter buffer: The connection's.
+    init(_ sql: String, on connection: OpaquePointer, _ buffer: ArgumentBuffer) throws {
         self.connection = connection
+        self.buffer = buffer
         self.statement = try Self.compile(sql, on: connection)
         do {
             self.argumentPositions = try Self.argumentPositions(of: statement)
@@ -56,6 +60,7 @@ final class PreparedStatement {
             sqlite3_reset(statement)
             if !argumentPositions.isEmpty { sqlite3_clear_bindings(statement) }
         }
+        buffer.reset()
         for (index, position) in argumentPositions.enumerated() {
             try bind(arguments[position], at: Int32(index + 1))
         }
@@ -76,23 +81,29 @@ final class PreparedStatement {
             case .real(let value): sqlite3_bind_double(statement, index, value)
             case .text(var value):
                 value.withUTF8 { bytes in
+                    let (start, isCopied) = placed(UnsafeRawBufferPointer(bytes))
                     // Without bytes there may be no address, and SQLite reads a null pointer as NULL.
-                    bytes.withMemoryRebound(to: CChar.self) { characters in
-                        characters.isEmpty
-                            ? sqlite3_bind_text(statement, index, "", 0, transient)
-                            : sqlite3_bind_text64(
-                                statement, index, characters.baseAddress, UInt64(characters.count), transient,
-                                UInt8(SQLITE_UTF8))
-                    }
+                    guard let start else { return sqlite3_bind_text(statement, index, "", 0, transient) }
+                    return sqlite3_bind_text64(
+                        statement, index, start.assumingMemoryBound(to: CChar.self), UInt64(bytes.count),
+                        isCopied ? nil : transient, UInt8(SQLITE_UTF8))
                 }
             case .blob(let value):
                 value.withUnsafeBytes { bytes in
-                    bytes.isEmpty
-                        ? sqlite3_bind_zeroblob(statement, index, 0)
-                        : sqlite3_bind_blob64(statement, index, bytes.baseAddress, UInt64(bytes.count), transient)
+                    let (start, isCopied) = placed(bytes)
+                    guard let start else { return sqlite3_bind_zeroblob(statement, index, 0) }
+                    return sqlite3_bind_blob64(
+                        statement, index, start, UInt64(bytes.count), isCopied ? nil : transient)
                 }
             }
         guard code == SQLITE_OK else { throw StorageError(code: code, connection: connection) }
+    }
+
+    /// A copy that lasts while the statement runs, or where there is no room for one the bytes themselves; nil for none.
+    private func placed(_ bytes: UnsafeRawBufferPointer) -> (start: UnsafeRawPointer?, isCopied: Bool) {
+        if bytes.isEmpty { return (nil, false) }
+        if let copy = buffer.place(bytes) { return (copy, true) }
+        return (bytes.baseAddress, false)
     }
 
     private func row() -> SQLRow {
@@ -123,7 +134,8 @@ final class PreparedStatement {
     }
 }
 
-/// Tells SQLite to copy a bound value before the call returns: `SQLITE_TRANSIENT`, a C cast that Swift does not import.
+/// Tells SQLite to copy a bound value before the call returns: `SQLITE_TRANSIENT`, a C cast that Swift does not import. Without
+/// it (`SQLITE_STATIC`) the value must stay until the bindings are cleared.
 private let transient = unsafeBitCast(-1, to: sqlite3_destructor_type.self)
 
 // MARK: - Compiling

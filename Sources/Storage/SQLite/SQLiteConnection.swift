@@ -7,6 +7,7 @@ import GRDBSQLite
 /// cannot keep it for another thread.
 final class SQLiteConnection: SQLConnection, @unchecked Sendable {
     private let connection: OpaquePointer
+    private let arguments = ArgumentBuffer()
     private var statements: [String: PreparedStatement] = [:]
     /// Kept apart, so that a closure does not find them by their text.
     private var transactionStatements: [TransactionStatement: PreparedStatement] = [:]
@@ -22,6 +23,8 @@ final class SQLiteConnection: SQLConnection, @unchecked Sendable {
 
     init(_ connection: OpaquePointer) {
         self.connection = connection
+        // GRDB listens to the compiler, for observers that nothing here uses: a third of the cost of compiling.
+        sqlite3_set_authorizer(connection, nil, nil)
     }
 
     func query(_ sql: String, _ arguments: [SQLValue]) throws -> [SQLRow] {
@@ -47,7 +50,7 @@ final class SQLiteConnection: SQLConnection, @unchecked Sendable {
         guard !Self.reservedWords.contains(firstWord) else {
             throw StorageError.invalidStatement("\(firstWord) belongs to the database, not to a closure")
         }
-        let statement = try PreparedStatement(sql, on: connection)
+        let statement = try PreparedStatement(sql, on: connection, arguments)
         if statements.count >= Self.statementLimit { statements.removeAll() }
         statements[sql] = statement
         return statement
@@ -86,7 +89,7 @@ extension SQLiteConnection {
         if let statement = transactionStatements[statement] {
             _ = try statement.execute()
         } else {
-            let compiled = try PreparedStatement(statement.rawValue, on: connection)
+            let compiled = try PreparedStatement(statement.rawValue, on: connection, arguments)
             transactionStatements[statement] = compiled
             _ = try compiled.execute()
         }

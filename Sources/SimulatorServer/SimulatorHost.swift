@@ -191,6 +191,8 @@ package actor SimulatorHost {
             switch actions[index] {
             case .send(let node, let id):
                 connections[id]?.send(node)
+            case .sendPayload(let bytes, let id):
+                connections[id]?.send(payload: bytes)
             case .close(let id):
                 knownConnections.remove(id)
                 connections.removeValue(forKey: id)?.close()

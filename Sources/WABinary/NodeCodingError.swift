@@ -1,4 +1,4 @@
-/// Why bytes could not be read as a node. The connection they came on is at fault: close it and start anew.
+/// Why bytes could not be read as a node. What is wrong is only this one frame.
 package enum NodeCodingError: Error, Equatable, Sendable {
     /// The bytes end inside a value, or a count announces more than the bytes that follow could hold.
     case truncated

@@ -28,6 +28,8 @@ package struct ClientConfiguration: Sendable {
     package var keepaliveSeconds: ClosedRange<Double> = 20...30
     /// The first wait before connecting again; later ones grow from it (`ReconnectBackoff`).
     package var reconnectUnit: Duration = .seconds(1)
+    /// When a step of the login that failed is first tried again; each later wait is twice as long.
+    package var loginRetryUnit: Duration = .seconds(30)
     package var keepaliveTimeout: Duration = .seconds(10)
     /// One-time prekeys uploaded at a time: WhatsApp Web's number.
     package var preKeyBatch = 812

@@ -4,7 +4,8 @@ package import WAProtocol
 
 // What a person does in a chat beside writing.
 extension WhatsAppClient {
-    /// Tells the sender (blue ticks) and our other devices that messages of a chat were read.
+    /// Tells the sender (blue ticks) and our other devices that messages of a chat were read; our devices alone when the
+    /// owner has switched read receipts off, and of channels.
     ///
     /// `sender` is who wrote them, in groups and of status posts. Throws `ClientError.notConnected`.
     package func markRead(_ messageIDs: [String], chat: JID, sender: JID?) async throws {
@@ -55,6 +56,10 @@ extension WhatsAppClient {
             author = try await wireForm(of: sender, in: chat)
         }
         let now = environment.nowSeconds
+        var kind = kind
+        var isPrivate = chat.isNewsletter
+        if !isPrivate { isPrivate = try await hidesReading(on: connection) }
+        if isPrivate { kind = kind == .played ? .playedSelf : .readSelf }
         connection.send(OutgoingReceipt.seen(messageIDs, kind, in: to, by: author, atSeconds: now).node)
     }
 

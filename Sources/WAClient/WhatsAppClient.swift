@@ -29,12 +29,14 @@ package actor WhatsAppClient {
     /// Messages wait to be asked of our phone.
     nonisolated let placeholderNews = WakeUp()
     nonisolated let tokenDesk = PrivacyTokenDesk()
+    nonisolated let privacy = PrivacyMemory()
     private nonisolated let eventSink: AsyncStream<ClientEvent>.Continuation
     private nonisolated let currentState = Mutex(ClientState.idle)
     /// The connection that is logged in, for requests from outside.
     private(set) var online: Connection?
     /// The link that is offered on the present connection.
     private var pairing: Pairing?
+    var presence = PresenceWishes()
     private var isRunning = false
     /// The server may end the connection in the same breath in which it confirms.
     private var logoutRequest: Task<Void, any Error>?

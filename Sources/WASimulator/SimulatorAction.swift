@@ -17,6 +17,8 @@ package struct ConnectionID: Hashable, Comparable, Sendable, CustomStringConvert
 package enum SimulatorAction: Equatable, Sendable {
     /// Seal the node and write it as one frame.
     case send(Node, to: ConnectionID)
+    /// Seal these bytes, which are no node, and write them as one frame.
+    case sendPayload([UInt8], to: ConnectionID)
     /// Write what was sent so far, then close in good order. `disconnected` need not be called for it.
     case close(ConnectionID)
     /// Drop the connection without a word as soon as this many more bytes have been written to it (0: now).

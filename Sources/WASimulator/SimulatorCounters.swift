@@ -19,6 +19,9 @@ package struct SimulatorCounters: Sendable, Equatable {
     package var faults = 0
     /// Requests answered with 501, by xmlns and child tag: the client asked for something the simulator does not know.
     package var unknownRequests: [String: Int] = [:]
+    /// Requests that were refused on purpose.
+    package var refusedRequests = 0
+    package var unifiedSessions = 0
     /// Stanzas of unknown kinds, by tag.
     package var unknownStanzas: [String: Int] = [:]
 

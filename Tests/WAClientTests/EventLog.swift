@@ -36,6 +36,19 @@ final class EventLog: Sendable {
         return found
     }
 
+    /// Waits until `find` finds something in so many events, those before included.
+    func wait<Found: Sendable>(for count: Int, _ find: @escaping @Sendable (ClientEvent) -> Found?) async {
+        func isEnough(_ events: [ClientEvent]) -> Bool { events.lazy.filter { find($0) != nil }.prefix(count).count == count }
+        await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
+            let isReady = state.withLock { state in
+                if isEnough(state.events) { return true }
+                state.waiters.append((isEnough, continuation))
+                return false
+            }
+            if isReady { continuation.resume() }
+        }
+    }
+
     func all<Found: Sendable>(_ find: @Sendable (ClientEvent) -> Found?) -> [Found] { state.withLock { $0.events.compactMap(find) } }
 
     var received: [ReceivedMessage] { all { if case .received(let message) = $0 { message } else { nil } } }

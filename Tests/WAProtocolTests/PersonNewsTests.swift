@@ -25,6 +25,10 @@ struct PersonNewsTests {
         #expect(try read("picture", [Node("request")]).0 == .other(type: "picture"))
         #expect(try read("status", [Node("set", [:], bytes: Array("Busy".utf8))]).0 == .people([.about(of: Self.person, "Busy")]))
         #expect(try read("account_sync", [Node("blocklist", ["dhash": "1"])]).0 == .people([.blocklistChanged]))
+        let category = Node("category", ["name": "readreceipts", "value": "none"])
+        #expect(
+            try read("account_sync", [Node("privacy", [:], [category])]).0
+                == .people([.privacy(["readreceipts": "none"])]))
         let items = [Node("item", ["action": "block", "jid": .jid(Self.other)]), Node("item", ["action": "unblock", "jid": .jid(Self.person)])]
         #expect(
             try read("account_sync", [Node("blocklist", [:], items)]).0

@@ -146,6 +146,76 @@ struct LoginTests {
         #expect(!client.has("message"), "and not a second time")
     }
 
+    @Test("Of a batch no more is under way than it asked for; the next comes with each acknowledgement, what is new last")
+    func offlineWindow() throws {
+        let (bench, client) = try linked()
+        try bench.disconnect(client)
+        let ids = try bench.drive { server in
+            try (0..<5).map { try server.say("\($0)", from: DeviceAddress(peer), to: number) }
+        }
+        try bench.connect(client, payload: client.loginPayload())
+        try bench.send(Node("ib", [:], [Node("offline_batch", ["count": "2"])]), from: client)
+        let new = try bench.drive { try $0.say("new", from: DeviceAddress(peer), to: number) }
+        var seen: [String] = []
+        for expected in ids + [new] {
+            let waiting = client.received.filter { $0.tag == "message" }
+            #expect(waiting.count <= 2)
+            #expect(!client.has("ib") { $0.child("offline") != nil } || waiting.count < 2)
+            let message = try client.take("message")
+            seen.append(message["id"] ?? "")
+            #expect(message["id"] == expected)
+            try client.acknowledge(message, on: bench)
+        }
+        #expect(seen == ids + [new])
+        #expect(try client.take("ib") { $0.child("offline") != nil }.child("offline")?["count"] == "6")
+        let live = try bench.drive { try $0.say("live", from: DeviceAddress(peer), to: number) }
+        #expect(try client.take("message")["id"] == live)
+        #expect(bench.violations.isEmpty)
+    }
+
+    @Test("Requests of a name are refused, or left unanswered, until that ends")
+    func refusedRequests() throws {
+        let (bench, client) = try linked()
+        let address = DeviceAddress(number, 1)
+        try bench.drive { try $0.refuseRequests("encrypt get count", code: 503, of: address) }
+        let refusal = try client.request("encrypt", "get", [Node("count")], on: bench)
+        #expect(refusal.child("error")?["code"] == "503")
+        #expect(try client.request("encrypt", "get", [Node("digest")], on: bench)["type"] == "result")
+        try bench.drive { try $0.refuseRequests("encrypt get count", code: 0, of: address) }
+        let silent = Node("iq", ["id": "1", "xmlns": "encrypt", "type": "get", "to": .jid(.server)], [Node("count")])
+        try bench.send(silent, from: client)
+        #expect(!client.has("iq"))
+        try bench.drive { try $0.refuseRequests("encrypt get count", code: nil, of: address) }
+        #expect(try client.request("encrypt", "get", [Node("count")], on: bench)["type"] == "result")
+        #expect(bench.server.counters.refusedRequests == 2 && bench.violations.isEmpty)
+    }
+
+    @Test("A stanza that is no node comes again on every connection, and nobody is blamed for not acknowledging it")
+    func undecodable() throws {
+        let (bench, client) = try linked()
+        try bench.drive { try $0.pushUndecodable(to: DeviceAddress(number, 1)) }
+        #expect(client.payloads.count == 1)
+        #expect(throws: (any Error).self) { try FramePayload.unpack(client.payloads[0]) }
+        try bench.disconnect(client)
+        try client.logIn(on: bench)
+        #expect(client.payloads.count == 2)
+        try bench.pass(milliseconds: 120_000)
+        #expect(bench.violations.isEmpty)
+    }
+
+    @Test("A read receipt that its owner has switched off is reported, one to the own devices is not")
+    func readReceipts() throws {
+        let (bench, client) = try linked()
+        try bench.drive { try $0.changeProfile(of: number, privacy: ["readreceipts": "none"]) }
+        let to = bench.server.lid(of: peer)
+        for (type, violations) in [("read-self", [Violation.Kind]()), ("read", [.privacy])] {
+            try bench.send(
+                Node("receipt", ["id": "3A01", "to": .jid(JID(to, .lid)), "type": .text(type), "t": "1760000000"]),
+                from: client)
+            #expect(bench.violations == violations)
+        }
+    }
+
     @Test("A device removed on the phone is told, and cannot come back")
     func unlinked() throws {
         let (bench, client) = try linked()

@@ -23,6 +23,8 @@ final class ScriptedClient {
     var closing: Closing?
     var cutByteCount: Int?
     var received: [Node] = []
+    /// Of frames that are no nodes.
+    var payloads: [[UInt8]] = []
 
     var number = ""
     var device: UInt16 = 0

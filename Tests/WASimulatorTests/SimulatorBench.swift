@@ -81,6 +81,8 @@ final class SimulatorBench {
             case .send(let node, let id):
                 #expect(try NodeDecoder.decode(NodeEncoder.encode(node)) == node)
                 clients[id]?.received.append(node)
+            case .sendPayload(let bytes, let id):
+                clients[id]?.payloads.append(bytes)
             case .close(let id):
                 end(id, .closed)
             case .cut(let id, let byteCount):

@@ -84,6 +84,9 @@ struct ViolationTests {
             let refs = try other.register(on: bench)
             try bench.drive { try $0.scan(other.qrText(refs[0]), by: number) }
             try other.answerPairSuccess(on: bench) { $0.deviceSignature[0] ^= 1 }
+        case .privacy:
+            try bench.drive { try $0.changeProfile(of: number, privacy: ["readreceipts": "none"]) }
+            try send(Node("receipt", ["id": "3A01", "to": .jid(user), "type": "read", "t": "1760000000"]))
         case .deviceIdentity:
             var node = try stanza()
             node.content = .nodes(node.children.filter { $0.tag != "device-identity" })

@@ -20,7 +20,7 @@ struct PresenceRoutes: ResourceRoutes {
             "sessions/:sessionId/presence/subscribe", .key(atLeast: .operator),
             Operation(
                 .chats, "Ask to be told of a presence",
-                details: "Until the session reconnects. It shows the session online: WhatsApp tells it to nobody else.",
+                details: "Until the session is stopped. It shows the session online: WhatsApp tells it to nobody else.",
                 body: SubscribePresenceBody.self, answers: .ok(SuccessModel.self), errors: [.invalidChatID] + Self.errors,
                 examples: [Example(body: #"{"chatId":"6281234567890@c.us"}"#)])
         ) { call in

@@ -75,6 +75,19 @@ struct MishapRoutes {
             try await host.drive { server, _ in try server.failNextLogin(of: address, reason: reason) }
             return Response(status: .noContent)
         }
+        router.post("phones/:number/devices/:device/undecodable") { _, context in
+            let address = try context.companion()
+            try await host.drive { server, _ in try server.pushUndecodable(to: address) }
+            return Response(status: .noContent)
+        }
+        router.put("phones/:number/devices/:device/refused-requests") { request, context in
+            let address = try context.companion()
+            let wanted = try await request.decode(as: RefusedRequests.self, context: context)
+            try await host.drive { server, _ in
+                try server.refuseRequests(wanted.request, code: wanted.code, of: address)
+            }
+            return Response(status: .noContent)
+        }
         router.get("faults") { _, _ in
             await host.drive { server, _ in FaultModel(server.faultPlan, faultCount: server.faultCount) }
         }
@@ -128,6 +141,13 @@ struct ExhaustedPreKeys: ResponseEncodable {
 
 struct RefusalRequest: Decodable {
     /// 463 is "too many strangers"; null ends it.
+    let code: Int?
+}
+
+struct RefusedRequests: Decodable {
+    /// Namespace, type, and the tag of the first child, such as `encrypt get count`.
+    let request: String
+    /// 0 leaves them unanswered; null ends it.
     let code: Int?
 }
 

@@ -74,6 +74,9 @@ struct CountersModel: ResponseEncodable {
     let preKeysGivenOut: Int
     let faults: Int
     let violations: Int
+    /// Requests refused on purpose.
+    let refusedRequests: Int
+    let unifiedSessions: Int
     /// Requests answered with 501, by namespace and child.
     let unknownRequests: [String: Int]
     /// Stanzas of unknown kinds, by tag.
@@ -94,6 +97,8 @@ struct CountersModel: ResponseEncodable {
         preKeysGivenOut = counters.preKeysGivenOut
         faults = counters.faults
         violations = violationCount
+        refusedRequests = counters.refusedRequests
+        unifiedSessions = counters.unifiedSessions
         unknownRequests = counters.unknownRequests
         unknownStanzas = counters.unknownStanzas
     }

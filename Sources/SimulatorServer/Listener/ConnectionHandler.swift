@@ -161,10 +161,13 @@ final class ConnectionHandler: ChannelInboundHandler, @unchecked Sendable {
     // MARK: - To the channel, called by the host
 
     /// Seals one node behind those before it; `flush` writes them.
-    func send(_ node: Node) {
+    func send(_ node: Node) { send(payload: FramePayload.pack(node)) }
+
+    /// The same of bytes that need not be a node.
+    func send(payload: [UInt8]) {
         guard case .nodes = phase else { return }
         do {
-            guard let sealed = try transport?.seal(FramePayload.pack(node)) else { return }
+            guard let sealed = try transport?.seal(payload) else { return }
             write(framed: sealed)
         } catch {
             fail("\(error)")

@@ -63,7 +63,9 @@ struct AppStateChanges {
             guard isSet, let mapping = AddressMapping(jid, JID(value.pnForLidChatAction.pnJid)) else { return false }
             try addresses.learn(lid: mapping.lid, phone: mapping.phone, telling: recorder, on: sql)
             return true
-        case "setting_pushName": return try isSet && ownPushName(value.pushNameSetting.name, on: sql)
+        case "setting_pushName":
+            let contacts = ContactBook(account: account, recorder: recorder)
+            return try isSet && contacts.note(ownPushName: value.pushNameSetting.name, on: sql)
         case "nct_salt_sync":
             try AccountSecrets(account: account).save(
                 isSet ? [UInt8](value.nctSaltSyncAction.salt) : nil, as: .contactTokenSalt, on: sql)
@@ -116,17 +118,6 @@ struct AppStateChanges {
             ?? .removedFromAddressBook
         try recorder(
             sql, .contactChanged(ContactChange(person: try addresses.phoneForm(of: person, on: sql), change: change)))
-        return true
-    }
-
-    private func ownPushName(_ name: String, on sql: any SQLConnection) throws -> Bool {
-        let store = DeviceStore(account: account)
-        guard var linked = try store.load(on: sql)?.linked, !name.isEmpty else { return false }
-        if linked.pushName != name {
-            linked.pushName = name
-            try store.saveLinked(linked, on: sql)
-        }
-        try ContactBook(account: account, recorder: recorder).note(pushName: name, of: linked.phone.account, on: sql)
         return true
     }
 

@@ -1,3 +1,4 @@
+import Logging
 import Synchronization
 import WABinary
 import WACrypto
@@ -6,7 +7,8 @@ import WANoise
 /// One encrypted connection to the server: nodes out in order, replies matched, everything else queued.
 ///
 /// The link calls `received` on its own thread. There frames are joined, opened and decoded; a reply goes to
-/// `PendingRequests`, a message's ack to `onAck`, anything else into `stanzas`. No step there waits for anybody.
+/// `PendingRequests`, a message's ack to `onAck`, anything else into `stanzas`. No step there waits for anybody. A frame that
+/// cannot be opened ends the connection; one that opens and is no node is skipped.
 final class Connection: Sendable {
     private enum Phase {
         case handshaking(frames: [[UInt8]], waiter: CheckedContinuation<[UInt8], any Error>?)
@@ -24,18 +26,22 @@ final class Connection: Sendable {
     let stanzas = StanzaQueue()
     let requests = PendingRequests()
     private let onAck: @Sendable (Node) -> Void
+    private let logger: Logger
     /// Two random bytes in decimal before a counter, the form WhatsApp Web uses (protocol reference 1.8).
     private let idPrefix = "\(UInt8.random(in: 0...255)).\(UInt8.random(in: 0...255))"
     private let state = Mutex(State())
 
-    private init(onAck: @escaping @Sendable (Node) -> Void) { self.onAck = onAck }
+    private init(logger: Logger, onAck: @escaping @Sendable (Node) -> Void) {
+        self.logger = logger
+        self.onAck = onAck
+    }
 
     /// Opens the link and shakes hands; `payload` is the ClientPayload sent with the last handshake message.
     static func open(
         _ endpoint: ServerEndpoint, with openLink: LinkOpener, noiseKey: KeyPair, payload: [UInt8], trust: ServerTrust,
-        nowSeconds: Int64, onAck: @escaping @Sendable (Node) -> Void
+        nowSeconds: Int64, logger: Logger, onAck: @escaping @Sendable (Node) -> Void
     ) async throws -> Connection {
-        let connection = Connection(onAck: onAck)
+        let connection = Connection(logger: logger, onAck: onAck)
         let link = try await openLink(
             endpoint,
             LinkReceiver(
@@ -132,6 +138,7 @@ final class Connection: Sendable {
 
     private func received(_ bytes: [UInt8]) {
         var nodes: [Node] = []
+        var skipped: [any Error] = []
         var waiter: (CheckedContinuation<[UInt8], any Error>, [UInt8])?
         let failure: (any Error)? = state.withLock { state in
             do {
@@ -146,7 +153,8 @@ final class Connection: Sendable {
                     case .open(var transport):
                         let payload = try transport.open(frame)
                         state.phase = .open(transport)
-                        nodes.append(try FramePayload.unpack(payload))
+                        // A frame that opens is the server's; one we cannot read is our lack, and would come again for ever.
+                        do { nodes.append(try FramePayload.unpack(payload)) } catch { skipped.append(error) }
                     case .closed:
                         return nil
                     }
@@ -157,6 +165,9 @@ final class Connection: Sendable {
             }
         }
         if let (continuation, frame) = waiter { continuation.resume(returning: frame) }
+        for error in skipped {
+            logger.warning("a stanza could not be read and was skipped", metadata: ["error": "\(error)"])
+        }
         for node in nodes { dispatch(node) }
         if let failure { close(failure) }
     }

@@ -33,6 +33,16 @@ struct ContactBook: Sendable {
         try keepOwn(name, of: person, on: sql)
     }
 
+    /// What the account calls itself, from the app state; false when it is no name, or nobody is linked.
+    func note(ownPushName: String, on sql: any SQLConnection) throws -> Bool {
+        guard let own = try DeviceStore(account: account).load(on: sql)?.linked?.phone.account,
+            let name = Self.name(ownPushName)
+        else { return false }
+        try keepOwn(name, of: own, on: sql)
+        try note("push_name", .text(name), of: own, .pushName(name), on: sql)
+        return true
+    }
+
     /// Our own name is what we are shown online under, from whichever of our devices it is learned first.
     private func keepOwn(_ name: String, of person: JID, on sql: any SQLConnection) throws {
         let store = DeviceStore(account: account)

@@ -20,6 +20,7 @@ struct PersonNewsReceiver {
             case .businessName(let person, let name): try contacts.note(businessName: name, of: person, on: sql)
             case .blocked(let person, let isBlocked): try contacts.note(isBlocked: isBlocked, person, on: sql)
             case .blocklistChanged: isBlocklistOutdated = true
+            case .privacy: break
             case .numberChanged(let old, let new):
                 let (before, now) = (try addresses.phoneForm(of: old, on: sql), try addresses.phoneForm(of: new, on: sql))
                 guard before != now else { continue }

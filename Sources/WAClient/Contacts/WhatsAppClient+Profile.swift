@@ -16,6 +16,22 @@ extension WhatsAppClient {
 
     /// Who may see what of the account: `last`, `online`, `profile`, `status`, `readreceipts`, … and their values.
     package func privacySettings() async throws -> [String: String] {
-        try await connected().execute(PrivacySettingsRequest(), environment: environment)
+        try await askPrivacySettings(on: try connected())
+    }
+
+    func askPrivacySettings(on connection: Connection) async throws -> [String: String] {
+        let settings = try await connection.execute(PrivacySettingsRequest(), environment: environment)
+        privacy.take(settings)
+        return settings
+    }
+
+    /// Whether the account's owner has switched read receipts off. A server that tells no settings has none.
+    func hidesReading(on connection: Connection) async throws -> Bool {
+        if let settings = privacy.settings { return settings["readreceipts"] == "none" }
+        do {
+            return try await askPrivacySettings(on: connection)["readreceipts"] == "none"
+        } catch is IQError {
+            return false
+        }
     }
 }

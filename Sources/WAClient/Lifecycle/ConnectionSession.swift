@@ -47,7 +47,7 @@ struct ConnectionSession: Sendable {
         return try await withTimeLimit(configuration.handshakeTimeout, clock: environment.clock) {
             try await Connection.open(
                 configuration.endpoint, with: environment.openLink, noiseKey: credentials.noiseKey, payload: payload,
-                trust: configuration.trust, nowSeconds: environment.nowSeconds,
+                trust: configuration.trust, nowSeconds: environment.nowSeconds, logger: environment.logger,
                 onAck: { node in MessageAck(node).map(sender.acknowledged) })
         }
     }
@@ -119,8 +119,10 @@ struct ConnectionSession: Sendable {
 
     /// After `success`: sees to the prekeys, asks for what waited, and starts sending.
     private func goOnline(_ success: LoginSuccess, _ connection: Connection, _ credentials: DeviceCredentials) async {
+        let login = Login(client: client, connection: connection, credentials: credentials)
+        let open: [Login.Step]
         do {
-            try await Login(client: client, connection: connection, credentials: credentials).complete(success)
+            open = try await login.complete(success)
         } catch {
             connection.close(ConnectionEnd.lost("login was not completed: \(error)"))
             return
@@ -140,6 +142,11 @@ struct ConnectionSession: Sendable {
                     logger.error("acks could not be stored", metadata: ["error": "\(error)"])
                     connection.close(ConnectionEnd.lost("acks could not be stored"))
                 }
+            }
+            group.addTask { [client] in
+                try? await client.restorePresence(on: connection)
+                _ = try? await client.askPrivacySettings(on: connection)
+                await login.catchUp(open)
             }
             group.addTask { [client] in
                 await AccountWork(client: client, connection: connection, credentials: credentials).run()

@@ -146,5 +146,6 @@ final class Pairing: Sendable {
         }
         client.announce(.paired(LinkedAccount(linked)))
         connection.send(confirmation.reply)
+        connection.send(UnifiedSessionStanza(nowMilliseconds: client.environment.nowMilliseconds()).node)
     }
 }

@@ -209,14 +209,18 @@ struct StanzaRouter: Sendable {
                 try PrivacyTokenStore(account: client.account).take(
                     .init(bytes: token.bytes, timestampSeconds: token.timestampSeconds), of: notification.from, on: sql)
             }
+        case .preKeyDigestRequested:
+            result.replies = []
+            result.actions = [.background(comparePreKeys(acknowledging: notification.acknowledgement))]
         case .people(let news):
+            for case .privacy(let changes) in news { sql.afterCommit { [client] in client.privacy.take(changes: changes) } }
             let receiver = PersonNewsReceiver(account: client.account, recorder: client.recorder)
             if try receiver.take(news, on: sql) {
                 result.actions = [.background { [client] in _ = try? await client.blockList(on: $0) }]
             }
         case .pairingCode(let hello):
             result.actions = [.answerPhone(hello)]
-        case .preKeyDigestRequested, .other:
+        case .other:
             break
         }
         return result
@@ -257,13 +261,21 @@ struct StanzaRouter: Sendable {
     private func refillPreKeys(left: Int64, acknowledging ack: Node) -> @Sendable (Connection) async -> Void {
         let (client, credentials) = (client, credentials)
         return { connection in
-            let upkeep = PreKeyUpkeep(
-                account: client.account, credentials: credentials, database: client.database,
-                configuration: client.configuration, environment: client.environment)
+            let upkeep = PreKeyUpkeep(of: client, as: credentials)
             do {
                 if left < client.configuration.preKeyLowWater { try await upkeep.upload(on: connection) }
             } catch {
                 client.environment.logger.warning("prekeys were not uploaded", metadata: ["error": "\(error)"])
+            }
+            connection.send(ack)
+        }
+    }
+
+    private func comparePreKeys(acknowledging ack: Node) -> @Sendable (Connection) async -> Void {
+        let (client, credentials) = (client, credentials)
+        return { connection in
+            do { try await PreKeyUpkeep(of: client, as: credentials).compare(on: connection) } catch {
+                client.environment.logger.warning("prekeys were not compared", metadata: ["error": "\(error)"])
             }
             connection.send(ack)
         }
@@ -323,7 +335,9 @@ struct StanzaRouter: Sendable {
                     })
             case .downgraded:
                 result.end = .refused("the phone that scanned the code does not support linked devices")
-            case .offlineDelivered, .offlinePreview, .edgeRouting, .other:
+            case .offlinePreview:
+                result.replies.append(OfflineBatchStanza().node)
+            case .offlineDelivered, .edgeRouting, .other:
                 break
             }
         }

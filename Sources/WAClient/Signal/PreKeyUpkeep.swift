@@ -13,10 +13,44 @@ struct PreKeyUpkeep: Sendable {
     let configuration: ClientConfiguration
     let environment: ClientEnvironment
 
+    init(of client: WhatsAppClient, as credentials: DeviceCredentials) {
+        account = client.account
+        self.credentials = credentials
+        database = client.database
+        configuration = client.configuration
+        environment = client.environment
+    }
+
     /// Asks how many are left and fills up when they are few.
     func check(on connection: Connection) async throws {
         let left = try await connection.execute(PreKeyCountRequest(), environment: environment)
         if left < configuration.preKeyLowWater { try await upload(on: connection) }
+    }
+
+    /// Compares what the server holds of our keys with what we have, and uploads anew when they differ.
+    func compare(on connection: Connection) async throws {
+        if let digest = try await digest(on: connection), try await isRight(digest) { return }
+        environment.logger.warning("the server holds other prekeys than ours; they are uploaded anew")
+        try await upload(on: connection)
+    }
+
+    /// Nil when the server holds nothing.
+    private func digest(on connection: Connection) async throws -> PreKeyDigest? {
+        do {
+            return try await connection.execute(PreKeyDigestRequest(), environment: environment)
+        } catch let refusal as IQError where refusal.code == 404 {
+            return nil
+        }
+    }
+
+    private func isRight(_ digest: PreKeyDigest) async throws -> Bool {
+        let (account, ids) = (account, digest.preKeyIDs)
+        let keys = try await database.read { sql in
+            try ids.compactMap { try PreKeyStore(account: account).key($0, on: sql)?.publicKey }
+        }
+        let ours = PreKeyDigest.hash(
+            identityKey: credentials.identityKey.publicKey, signedPreKey: credentials.uploadedSignedPreKey, preKeys: keys)
+        return digest.registrationID == credentials.registrationID && keys.count == ids.count && digest.hash == ours
     }
 
     func upload(on connection: Connection) async throws {

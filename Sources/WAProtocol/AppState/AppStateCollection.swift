@@ -86,22 +86,23 @@ package struct AppStateCollection: Sendable {
         return mutations
     }
 
-    /// Takes one step, whole or not at all; answers its changes. Patches we know already are skipped.
+    /// Takes one step, whole or not at all; answers its changes. Patches we know already are skipped; one that does not say
+    /// its version is the next, as its MACs must confirm.
     @discardableResult
     package mutating func apply(_ patch: WASyncdPatch, keys: ([UInt8]) -> AppStateKeys?) throws -> [SyncMutation] {
-        guard patch.version.version > version else { return [] }
-        guard patch.version.version < Self.maximumVersion else { throw Mismatch() }
+        let patchVersion = patch.hasVersion ? patch.version.version : version + 1
+        guard patchVersion > version else { return [] }
+        guard patchVersion < Self.maximumVersion else { throw Mismatch() }
         let patchKeys = try Self.keys(patch.keyID, keys)
         var step = Step(of: self)
         let mutations = try patch.mutations.map { try step.change($0.operation, $0.record, keys) }
-        let snapshotMAC = patchKeys.snapshotMAC(of: step.hash, version: patch.version.version, collection: name)
+        let snapshotMAC = patchKeys.snapshotMAC(of: step.hash, version: patchVersion, collection: name)
         let patchMAC = patchKeys.patchMAC(
-            snapshotMAC: snapshotMAC, valueMACs: mutations.map(\.valueMAC), version: patch.version.version,
-            collection: name)
+            snapshotMAC: snapshotMAC, valueMACs: mutations.map(\.valueMAC), version: patchVersion, collection: name)
         guard constantTimeEqual(snapshotMAC, [UInt8](patch.snapshotMac)),
             constantTimeEqual(patchMAC, [UInt8](patch.patchMac))
         else { throw Mismatch() }
-        take(step, version: patch.version.version)
+        take(step, version: patchVersion)
         return mutations
     }
 

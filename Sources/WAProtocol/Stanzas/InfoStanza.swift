@@ -49,6 +49,21 @@ package struct DirtyNotice: Equatable, Sendable {
     }
 }
 
+/// Asks for what waited, so many stanzas at a time; the next ones come as these are acknowledged.
+///
+/// ```
+/// <ib><offline_batch count="100"/></ib>
+/// ```
+/// Source: protocol reference 5.10.
+package struct OfflineBatchStanza: Sendable {
+    package let node: Node
+
+    /// 100: WhatsApp Web's number.
+    package init(count: Int64 = 100) {
+        node = Node("ib", [:], [Node("offline_batch", ["count": .integer(count)])])
+    }
+}
+
 /// What a client tells the server about its session, as the official web client does after pairing and login.
 ///
 /// ```

@@ -22,6 +22,8 @@ package enum PersonNews: Equatable, Sendable {
     case blocked(JID, Bool)
     /// Ask for it anew.
     case blocklistChanged
+    /// Who may see what of our account: values by name, those that changed.
+    case privacy([String: String])
 
     /// A block list that comes in parts has few; more is none.
     private static let maximumItems = 4_096
@@ -50,6 +52,7 @@ package enum PersonNews: Equatable, Sendable {
                 case "picture": child.children.compactMap { picture($0, of: from) }
                 case "status": child.children.isEmpty ? [] : about(child, of: from)
                 case "blocklist": blocklist(child)
+                case "privacy": privacy(child)
                 default: []
                 }
             }
@@ -73,6 +76,11 @@ package enum PersonNews: Equatable, Sendable {
         case "delete": return .picture(of: owner.foldingHosted.account, id: nil)
         default: return nil
         }
+    }
+
+    private static func privacy(_ element: Node) -> [PersonNews] {
+        let settings = PrivacySettings.read(element)
+        return settings.isEmpty ? [] : [.privacy(settings)]
     }
 
     private static func about(_ element: Node, of person: JID) -> [PersonNews] {

@@ -13,6 +13,13 @@ package struct LoginSuccess: Equatable, Sendable {
     package let lid: JID?
     package let displayName: String?
 
+    /// How far the server's clock is ahead of ours, at most a day, for a server that says nonsense.
+    package func offset(from nowMilliseconds: Int64) -> Int64 {
+        guard let timestampSeconds, (0...253_402_300_799).contains(timestampSeconds) else { return 0 }
+        let day: Int64 = 86_400_000
+        return min(max(timestampSeconds * 1000 - nowMilliseconds, -day), day)
+    }
+
     init(_ node: Node) {
         timestampSeconds = node.seconds("t")
         lid = node.jid("lid")

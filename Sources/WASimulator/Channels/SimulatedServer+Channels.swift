@@ -144,6 +144,9 @@ extension SimulatedServer {
 
     /// `view`: somebody has looked at posts.
     func route(channelReceipt node: Node, from device: Device) {
+        if node["type"] == "read" || node["type"] == "played" {
+            return report(.malformedStanza, "device \(device.address) sent a channel a \(node["type"] ?? "") receipt")
+        }
         guard node["type"] == "view", let channel = node.jid("to").flatMap({ channels[$0.user] }) else { return }
         for item in node.child("list")?.children("item") ?? [] {
             guard let serverID = item.integer("server_id"), var post = channel[serverID: Int(clamping: serverID)] else {

@@ -66,6 +66,8 @@ package struct Violation: Hashable, Sendable, CustomStringConvertible {
         case appStateAction
         /// A request to the phone, such as for a re-upload, that it cannot open or that names what is not there.
         case peerRequest
+        /// A read receipt to its sender, though the account's owner has switched read receipts off.
+        case privacy
         /// Something sent before it may be sent, such as a message before login is complete.
         case outOfOrder
     }

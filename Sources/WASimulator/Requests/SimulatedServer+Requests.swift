@@ -12,6 +12,11 @@ extension SimulatedServer {
         if !connection.isFresh(requestID: id) {
             report(.repeatedRequestID, "device \(device.address) used iq id \(id) twice on one connection")
         }
+        if let code = device.refusedRequests[Self.name(of: node)] {
+            counters.refusedRequests += 1
+            if code != 0 { replyError(to: node, code: code, text: "refused", on: connection) }
+            return
+        }
         let isSet = node["type"] == "set"
         let child = node.children.first?.tag
         switch (node["xmlns"], child, isSet) {
@@ -81,9 +86,13 @@ extension SimulatedServer {
 
     /// Nobody waits in vain: what the simulator does not know is refused, and counted.
     func replyUnknown(to request: Node, on connection: Connection) {
-        let name = "\(request["xmlns"] ?? "none") \(request["type"] ?? "none") \(request.children.first?.tag ?? "none")"
-        counters.unknownRequests[name, default: 0] += 1
+        counters.unknownRequests[Self.name(of: request), default: 0] += 1
         replyError(to: request, code: 501, text: "feature-not-implemented", on: connection)
+    }
+
+    /// Such as `encrypt get count`: namespace, type, and the tag of the first child.
+    private static func name(of request: Node) -> String {
+        "\(request["xmlns"] ?? "none") \(request["type"] ?? "none") \(request.children.first?.tag ?? "none")"
     }
 
     /// No property is set: clients use their defaults.

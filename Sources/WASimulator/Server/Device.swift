@@ -21,6 +21,10 @@ final class Device {
     /// Whether the device has asked for its queue on this connection.
     var isActive = false
     var queue = StanzaQueue()
+    /// What waited is being written; whatever comes meanwhile queues up behind it.
+    var offline: OfflineDelivery?
+    /// Requests that are refused, by name, as `counters.unknownRequests` writes them; 0 leaves them unanswered.
+    var refusedRequests: [String: Int] = [:]
     /// What the phone sends once to a new companion has been sent.
     var wasGreeted = false
     /// The low-water notification was sent and not yet followed by an upload.
@@ -56,6 +60,15 @@ final class Device {
         let messageID: String
         let device: DeviceAddress
     }
+}
+
+/// How far what waited has been written to the present connection. Reference 5.10.
+struct OfflineDelivery {
+    /// So many stanzas may be unacknowledged: what `offline_batch` said, or all for clients that do not send it.
+    var window: Int
+    /// The place in the queue.
+    var nextSequence = 0
+    var writtenCount = 0
 }
 
 /// The key material a connected device gave to the server.

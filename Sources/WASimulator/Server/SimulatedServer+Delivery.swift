@@ -13,7 +13,7 @@ extension SimulatedServer {
             return
         }
         let sequence = device.queue.append(node)
-        guard device.isActive, let connection = liveConnection(of: device) else { return }
+        guard device.isActive, device.offline == nil, let connection = liveConnection(of: device) else { return }
         write(node, on: connection, as: .queued(sequence))
     }
 
@@ -31,17 +31,33 @@ extension SimulatedServer {
         device.connection.flatMap { connections[$0] }
     }
 
-    /// Writes everything that waits for the device, marked as offline delivery, and the end of it.
-    func flushQueue(of device: Device, on connection: Connection) {
+    /// Begins to write what waits for the device, at most `window` stanzas ahead of its acknowledgements.
+    func flushQueue(of device: Device, on connection: Connection, window: Int = .max) {
         device.isActive = true
-        let waiting = device.queue.waiting.filter { $0.sentMilliseconds == nil }
-        for (index, entry) in waiting.enumerated() {
+        device.offline = OfflineDelivery(window: window)
+        continueOffline(of: device)
+    }
+
+    /// Writes what the window has room for, marked as offline delivery, and after all of it the end.
+    func continueOffline(of device: Device) {
+        guard var offline = device.offline, let connection = liveConnection(of: device) else { return }
+        var isOver = false
+        while device.queue.sentCount < offline.window {
+            guard let entry = device.queue.firstUnsent(from: offline.nextSequence) else {
+                isOver = true
+                break
+            }
             var node = entry.node
-            node.attributes["offline"] = .text(String(index))
+            node.attributes["offline"] = .text(String(offline.writtenCount))
+            offline.nextSequence = entry.sequence + 1
+            offline.writtenCount += 1
             write(node, on: connection, as: .queued(entry.sequence))
         }
+        guard device.offline != nil else { return }
+        device.offline = isOver ? nil : offline
+        guard isOver else { return }
         write(
-            Node("ib", ["from": .jid(.server)], [Node("offline", ["count": .text(String(waiting.count))])]),
+            Node("ib", ["from": .jid(.server)], [Node("offline", ["count": .text(String(offline.writtenCount))])]),
             on: connection, as: .stream)
     }
 
@@ -94,10 +110,14 @@ extension SimulatedServer {
             entry.deliveries += 1
             device.queue[sequence] = entry
             armSweep()
+            if entry.isUndecodable { return perform(.sendPayload(Self.undecodable, to: connection.id)) }
         }
         counters.stanzasSent += 1
         perform(.send(node, to: connection.id))
     }
+
+    /// A frame of a node whose list is cut off.
+    private static let undecodable: [UInt8] = [0, 0xF8, 0x09, 0x03]
 
     /// Queued stanzas of one chat are kept in order; replies and acks come from other parts of a server.
     private func orderedChat(of node: Node, _ kind: StanzaKind) -> String? {
@@ -143,6 +163,7 @@ extension SimulatedServer {
         guard let device, device.connection == id else { return }
         device.connection = nil
         device.isActive = false
+        device.offline = nil
         device.queue.connectionEnded()
         endPresenceSubscriptions(of: device)
         setAvailable(false, for: device)

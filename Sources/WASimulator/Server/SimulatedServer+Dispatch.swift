@@ -19,7 +19,7 @@ extension SimulatedServer {
         case "ack":
             acknowledgedRegistering(node, on: connection)
         case "ib":
-            break
+            if node.child("unified_session") != nil { counters.unifiedSessions += 1 }
         default:
             report(.outOfOrder, "\(connection.id) sent \(node.tag) before it was paired")
         }
@@ -44,12 +44,31 @@ extension SimulatedServer {
         case "call": route(call: node, from: device)
         default: counters.unknownStanzas[node.tag, default: 0] += 1
         }
+        continueOffline(of: device)
     }
 
     /// Something of the stream itself, such as the wish for the next batch of what waited.
     private func receivedInformation(_ node: Node, from device: Device, on connection: Connection?) {
-        guard let connection, node.child("offline_batch") != nil, !device.isActive else { return }
-        flushQueue(of: device, on: connection)
+        if let session = node.child("unified_session") { return note(session, of: device) }
+        guard let connection, let batch = node.child("offline_batch") else { return }
+        guard let count = batch.integer("count"), count > 0 else {
+            return report(.malformedStanza, "device \(device.address) sent an offline_batch without a count")
+        }
+        let window = Int(clamping: count)
+        if device.isActive {
+            device.offline?.window = window
+        } else {
+            flushQueue(of: device, on: connection, window: window)
+        }
+    }
+
+    /// `<unified_session id/>`: the milliseconds of a week that begins three days late.
+    private func note(_ session: Node, of device: Device) {
+        let week: Int64 = 7 * 86_400_000
+        guard let id = session.integer("id"), (0..<week).contains(id) else {
+            return report(.malformedStanza, "device \(device.address) sent a unified_session without the time of a week")
+        }
+        counters.unifiedSessions += 1
     }
 
     /// An answer for a device: written on its connection, or handed to the endpoint inside.

@@ -38,6 +38,9 @@ extension SimulatedServer {
         case nil where isOwn, "sender"?, "peer_msg"?, "hist_sync"?: forwardToOwnEndpoint(node, to: to, from: device)
         case nil, "inactive"?: forward(node, type: node["type"], to: to, from: device)
         case "read"?, "played"?:
+            if node["type"] == "read", account(of: device).privacy["readreceipts"] == "none" {
+                report(.privacy, "device \(device.address) sent a read receipt, which its owner has switched off")
+            }
             if !isOwn { forward(node, type: node["type"], to: to, from: device) }
             forwardToOwnDevices(node, type: (node["type"] ?? "") + "-self", chat: to, from: device)
         case "read-self"?, "played-self"?:

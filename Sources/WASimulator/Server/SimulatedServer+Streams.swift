@@ -59,6 +59,24 @@ extension SimulatedServer {
         deliver(node, to: try device(address))
     }
 
+    /// A stanza for one device that arrives as bytes which are no node, again on every connection.
+    package func pushUndecodable(to address: DeviceAddress) throws(SimulatorError) {
+        let device = try device(address)
+        guard device.endpoint == nil else { throw .unknownDevice(address) }
+        let node = Node("notification", ["id": .text(makeID()), "from": .jid(.server)])
+        let sequence = device.queue.append(node, isUndecodable: true)
+        guard device.isActive, device.offline == nil, let connection = liveConnection(of: device) else { return }
+        write(node, on: connection, as: .queued(sequence))
+    }
+
+    /// From now on requests of a name, such as `encrypt get count`, are refused with a code, or left unanswered with 0; nil
+    /// ends it.
+    package func refuseRequests(
+        _ name: String, code: Int?, of address: DeviceAddress
+    ) throws(SimulatorError) {
+        try device(address).refusedRequests[name] = code
+    }
+
     /// Violations that were explained, so that later ones stand out.
     package func forgetViolations() {
         violations.removeAll()

@@ -47,7 +47,7 @@ extension SimulatedServer {
             }
             guard let device = connection.device else { continue }
             for var entry in device.queue.waiting {
-                guard let sent = entry.sentMilliseconds, !entry.wasReported else { continue }
+                guard let sent = entry.sentMilliseconds, !entry.wasReported, !entry.isUndecodable else { continue }
                 isAnythingWaiting = true
                 guard sent <= latest else { continue }
                 entry.wasReported = true

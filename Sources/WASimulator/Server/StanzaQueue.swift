@@ -10,6 +10,8 @@ struct StanzaQueue {
         /// How often it was written, over all connections.
         var deliveries = 0
         var wasReported = false
+        /// Written as bytes that are no node; nobody can acknowledge it.
+        var isUndecodable = false
     }
 
     private struct Name: Hashable {
@@ -23,12 +25,14 @@ struct StanzaQueue {
     private var nextSequence = 0
     private var sequences: [Name: [Int]] = [:]
     private(set) var count = 0
+    /// How many are written to the present connection and not acknowledged.
+    private(set) var sentCount = 0
 
     /// Returns the entry's sequence number.
-    mutating func append(_ node: Node) -> Int {
+    mutating func append(_ node: Node, isUndecodable: Bool = false) -> Int {
         let sequence = nextSequence
         nextSequence += 1
-        entries.append(Entry(sequence: sequence, node: node))
+        entries.append(Entry(sequence: sequence, node: node, isUndecodable: isUndecodable))
         sequences[Name(tag: node.tag, id: node["id"] ?? ""), default: []].append(sequence)
         count += 1
         return sequence
@@ -42,8 +46,16 @@ struct StanzaQueue {
         set {
             let index = sequence - firstSequence
             guard entries.indices.contains(index), newValue != nil else { return }
+            sentCount += (newValue?.sentMilliseconds == nil ? 0 : 1) - (entries[index]?.sentMilliseconds == nil ? 0 : 1)
             entries[index] = newValue
         }
+    }
+
+    /// The oldest that was not written to the present connection, from this sequence number on.
+    func firstUnsent(from sequence: Int) -> Entry? {
+        let start = max(sequence - firstSequence, 0)
+        guard start < entries.count else { return nil }
+        return entries[start...].lazy.compactMap { $0 }.first { $0.sentMilliseconds == nil }
     }
 
     /// All that waits, oldest first.
@@ -66,6 +78,7 @@ struct StanzaQueue {
         for index in entries.indices where entries[index] != nil {
             entries[index]?.sentMilliseconds = nil
         }
+        sentCount = 0
     }
 
     mutating func removeAll() {
@@ -73,10 +86,11 @@ struct StanzaQueue {
         sequences.removeAll()
         firstSequence = nextSequence
         emptyFrontCount = 0
-        count = 0
+        (count, sentCount) = (0, 0)
     }
 
     private mutating func remove(_ sequence: Int) {
+        if entries[sequence - firstSequence]?.sentMilliseconds != nil { sentCount -= 1 }
         entries[sequence - firstSequence] = nil
         count -= 1
         while emptyFrontCount < entries.count, entries[emptyFrontCount] == nil { emptyFrontCount += 1 }

@@ -89,6 +89,19 @@ struct AppStateTests {
         }
     }
 
+    @Test("A patch without a version is the next one, if its MACs say so")
+    func withoutVersion() throws {
+        let start = AppStateCollection(name: "regular_high")
+        let (first, one, _) = try start.adding([action("A")], keyID: keyID, keys: keys, iv: { iv })
+        let (second, two, _) = try one.adding([action("B")], keyID: keyID, keys: keys, iv: { iv })
+        var collection = start
+        #expect(try collection.apply(WASyncdPatch(decoding: first), keys: known).count == 1)
+        #expect(try collection.apply(WASyncdPatch(decoding: second), keys: known).count == 1)
+        #expect(collection.version == 2 && collection.hash == two.hash)
+        var late = start
+        #expect(throws: AppStateCollection.Mismatch()) { try late.apply(WASyncdPatch(decoding: second), keys: known) }
+    }
+
     @Test("A patch of an unknown key, with a wrong MAC, or malformed changes nothing")
     func refused() throws {
         let start = AppStateCollection(name: "regular_high")

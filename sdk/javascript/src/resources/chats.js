@@ -50,7 +50,7 @@ export class ChatsResource {
     return this.#change(session, "chats/typing", body);
   }
 
-  /** Until the session reconnects; shows the session online. */
+  /** Until the session is stopped; shows the session online. */
   subscribePresence(session, body) {
     return this.#change(session, "presence/subscribe", body);
   }

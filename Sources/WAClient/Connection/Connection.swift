@@ -36,6 +36,20 @@ final class Connection: Sendable {
         self.onAck = onAck
     }
 
+    /// Waits for stanzas and takes up to `limit` of them; nil once the connection is over and all are taken.
+    func nextStanzas(limit: Int) async -> [Node]? {
+        let wasFull = stanzas.isFull
+        let batch = await stanzas.next(limit: limit)
+        if wasFull, !stanzas.isFull { heedPressure() }
+        return batch
+    }
+
+    /// Leaves the network unread while many stanzas wait; the server then finds it cannot send, and waits.
+    private func heedPressure() {
+        let stanzas = stanzas
+        state.withLock { $0.link }?.readWhile { !stanzas.isFull }
+    }
+
     /// Opens the link and shakes hands; `payload` is the ClientPayload sent with the last handshake message.
     static func open(
         _ endpoint: ServerEndpoint, with openLink: LinkOpener, noiseKey: KeyPair, payload: [UInt8], trust: ServerTrust,
@@ -188,7 +202,11 @@ final class Connection: Sendable {
         case "ack" where node["class"] == "message":
             onAck(node)
         default:
-            if !stanzas.append(node) { close(ClientError.overloaded) }
+            switch stanzas.append(node) {
+            case .taken: break
+            case .filled: heedPressure()
+            case .refused: close(ClientError.overloaded)
+            }
         }
     }
 

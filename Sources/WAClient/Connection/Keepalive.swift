@@ -27,6 +27,8 @@ struct Keepalive: Sendable {
             } catch is CancellationError {
                 return
             } catch {
+                // The answer lies unread behind stanzas that are being worked off.
+                if connection.stanzas.isFull { continue }
                 failures += 1
                 if failures > Self.toleratedFailures {
                     connection.close(ConnectionEnd.lost("the server does not answer pings"))

@@ -29,6 +29,12 @@ final class NIOWebSocketLink: WebSocketLink {
         if schedules { channel.eventLoop.execute { self.flush() } }
     }
 
+    func readWhile(_ isWanted: @escaping @Sendable () -> Bool) {
+        channel.eventLoop.execute { [channel] in
+            channel.setOption(.autoRead, value: isWanted()).whenFailure { _ in }
+        }
+    }
+
     func close() { channel.close(promise: nil) }
 
     private func flush() {

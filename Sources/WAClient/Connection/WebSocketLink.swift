@@ -5,6 +5,9 @@
 /// Message boundaries carry no meaning (frames have their own lengths, protocol reference 1.1).
 package protocol WebSocketLink: Sendable {
     func send(_ bytes: [UInt8])
+    /// Asks, on the link's own thread and after earlier calls, whether bytes are wanted, and reads from the network or leaves
+    /// it. What has been read already is still handed on.
+    func readWhile(_ isWanted: @escaping @Sendable () -> Bool)
     func close()
 }
 

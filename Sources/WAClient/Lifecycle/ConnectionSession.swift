@@ -87,7 +87,7 @@ struct ConnectionSession: Sendable {
                 await RetryResponder(client: self.client, credentials: credentials).answer(retries, on: connection)
             }
             var wasOnline = false
-            while let batch = await connection.stanzas.next(limit: Self.batchLimit) {
+            while let batch = await connection.nextStanzas(limit: Self.batchLimit) {
                 do {
                     for action in try await router.handle(batch) {
                         switch action {

@@ -66,7 +66,7 @@ struct ClientRecording: Sendable {
             try SessionStore.unlink(session.id, nowMilliseconds: now, on: connection)
             try events.recordFailures(of: session.id, nowMilliseconds: now, on: connection)
             try outbox.failAll(of: session.id, code: "LOGGED_OUT", nowMilliseconds: now, on: connection)
-        case .stateChanged, .online, .identityChanged, .labelChanged, .rejected:
+        case .stateChanged, .online, .identityChanged, .labelChanged, .rejected, .historyLost:
             break
         }
     }

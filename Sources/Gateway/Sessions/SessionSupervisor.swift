@@ -250,7 +250,7 @@ final class SessionSupervisor: Service, Sendable {
         case .loggedOut:
             session.unlinked(nowMilliseconds: now)
         case .received, .sendSettled, .receipt, .identityChanged, .sendProgress, .history, .contactChanged, .chatChanged,
-            .messageChanged, .groupChanged, .presence, .call, .labelChanged, .rejected:
+            .messageChanged, .groupChanged, .presence, .call, .labelChanged, .rejected, .historyLost:
             break
         }
         // Events are wake-ups and may be dropped in a flood; the client's own word on its state is always the newest.

@@ -25,6 +25,8 @@ package enum ClientEvent: Sendable {
     case sendProgress(SendProgress)
     /// Part of the history that the phone hands a new companion. Stored.
     case history(HistoryBatch)
+    /// Part of that history was given up. Stored.
+    case historyLost(HistoryLoss)
     /// What is known of a person changed. Stored.
     case contactChanged(ContactChange)
     /// What is known of a chat changed, on the phone or on another device of ours. Stored.

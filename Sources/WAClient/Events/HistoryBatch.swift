@@ -29,6 +29,20 @@ package struct HistoryBatch: Sendable {
     }
 }
 
+/// A chunk of the phone's history that cannot be had or read, and is given up.
+package struct HistoryLoss: Sendable, Equatable {
+    package let kind: HistoryBatch.Kind
+    package let chunkOrder: Int
+    /// For people.
+    package let reason: String
+
+    package init(kind: HistoryBatch.Kind, chunkOrder: Int, reason: String) {
+        self.kind = kind
+        self.chunkOrder = chunkOrder
+        self.reason = reason
+    }
+}
+
 /// A chat as the phone had it when it wrote the history.
 package struct HistoryChat: Sendable, Equatable {
     /// The phone number JID where the number is known.

@@ -6,7 +6,7 @@ import WAProtocol
 ///
 /// | state     | what is awaited                                                      |
 /// |-----------|----------------------------------------------------------------------|
-/// | `waiting` | to be taken in, from `done` items of `stage` on                      |
+/// | `waiting` | to be taken in, from `done` items of `stage` on, at `due_at`         |
 /// | `asked`   | the media hosts do not have it whole; the phone was asked for it     |
 /// | `taken`   | its receipt is to be sent, then the row goes                         |
 /// | `failed`  | nothing: it cannot be had or read; `failure` says why                |
@@ -19,8 +19,8 @@ struct HistoryJobStore: Sendable {
         /// So many items of the stage are recorded, and everything of the stages before.
         let stage: HistoryChunkReader.Stage
         let done: Int
-        /// The phone was asked before to upload it again.
-        let wasAsked: Bool
+        /// So often it could not be had.
+        let attempts: Int
 
         /// Opens the blob, and what we and the phone say about it.
         var mediaKey: [UInt8] { [UInt8](notification.mediaKey) }
@@ -38,28 +38,44 @@ struct HistoryJobStore: Sendable {
             [.text(account), .text(messageID), .blob(notification.encoded()), .integer(nowMilliseconds)])
     }
 
-    /// The oldest to be taken in, but for those left for later.
-    func next(butFor later: Set<String>, on sql: any SQLConnection) throws -> Job? {
-        let rows = try sql.query(
+    /// The oldest that is due.
+    func next(nowMilliseconds: Int64, on sql: any SQLConnection) throws -> Job? {
+        let row = try sql.query(
             """
-            SELECT message_id FROM client_history_job WHERE account = $1 AND state = 'waiting'
-            ORDER BY received_at, message_id
-            """, [.text(account)])
-        guard let id = try rows.lazy.map({ try $0.text("message_id") }).first(where: { !later.contains($0) }) else { return nil }
-        return try job(id, on: sql)
+            SELECT message_id FROM client_history_job WHERE account = $1 AND state = 'waiting' AND due_at <= $2
+            ORDER BY received_at, message_id LIMIT 1
+            """, [.text(account), .integer(nowMilliseconds)]
+        ).first
+        return try row.flatMap { try job($0.text("message_id"), on: sql) }
+    }
+
+    /// When something is due, in Unix milliseconds; nil when nothing waits.
+    func nextDueMilliseconds(on sql: any SQLConnection) throws -> Int64? {
+        try sql.query(
+            "SELECT MIN(due_at) AS due FROM client_history_job WHERE account = $1 AND state = 'waiting'", [.text(account)]
+        ).first?.optionalInteger("due")
+    }
+
+    /// It could not be had and is tried again later.
+    func postpone(_ messageID: String, untilMilliseconds due: Int64, on sql: any SQLConnection) throws {
+        try sql.execute(
+            """
+            UPDATE client_history_job SET attempts = attempts + 1, due_at = $3
+            WHERE account = $1 AND message_id = $2 AND state = 'waiting'
+            """, [.text(account), .text(messageID), .integer(due)])
     }
 
     func job(_ messageID: String, on sql: any SQLConnection) throws -> Job? {
         guard
             let row = try sql.query(
-                "SELECT notification, stage, done, asked_at FROM client_history_job WHERE account = $1 AND message_id = $2",
+                "SELECT notification, stage, done, attempts FROM client_history_job WHERE account = $1 AND message_id = $2",
                 [.text(account), .text(messageID)]
             ).first
         else { return nil }
         return Job(
             messageID: messageID, notification: try WAHistorySyncNotification(decoding: row.blob("notification")),
             stage: HistoryChunkReader.Stage(rawValue: try row.integer("stage")) ?? .addresses,
-            done: Int(try row.integer("done")), wasAsked: try row.optionalInteger("asked_at") != nil)
+            done: Int(try row.integer("done")), attempts: Int(clamping: try row.integer("attempts")))
     }
 
     /// So much of it is recorded by the same transaction.
@@ -92,18 +108,30 @@ struct HistoryJobStore: Sendable {
     }
 
     /// It cannot be had or read.
-    func fail(_ messageID: String, because reason: String, on sql: any SQLConnection) throws {
+    private func fail(_ messageID: String, because reason: String, on sql: any SQLConnection) throws {
         try sql.execute(
             "UPDATE client_history_job SET state = 'failed', failure = $3 WHERE account = $1 AND message_id = $2",
             [.text(account), .text(messageID), .text(reason)])
+    }
+
+    /// The same, told.
+    func giveUp(
+        _ job: Job, because reason: String, telling recorder: ClientRecorder, on sql: any SQLConnection
+    ) throws {
+        try fail(job.messageID, because: reason, on: sql)
+        let loss = HistoryLoss(
+            kind: HistoryBatch.Kind(job.notification.syncType), chunkOrder: Int(job.notification.chunkOrder), reason: reason)
+        try recorder(sql, .historyLost(loss))
     }
 
     // MARK: - Asking the phone to upload it again
 
     func ask(for messageID: String, nowMilliseconds: Int64, on sql: any SQLConnection) throws {
         try sql.execute(
-            "UPDATE client_history_job SET state = 'asked', asked_at = $3 WHERE account = $1 AND message_id = $2",
-            [.text(account), .text(messageID), .integer(nowMilliseconds)])
+            """
+            UPDATE client_history_job SET state = 'asked', asked_at = $3, attempts = attempts + 1
+            WHERE account = $1 AND message_id = $2
+            """, [.text(account), .text(messageID), .integer(nowMilliseconds)])
     }
 
     /// Those asked for long ago without an answer are tried again.
@@ -119,7 +147,7 @@ struct HistoryJobStore: Sendable {
         notification.directPath = directPath
         try sql.execute(
             """
-            UPDATE client_history_job SET state = 'waiting', notification = $3
+            UPDATE client_history_job SET state = 'waiting', due_at = 0, notification = $3
             WHERE account = $1 AND message_id = $2 AND state = 'asked'
             """, [.text(account), .text(messageID), .blob(notification.encoded())])
     }

@@ -9,7 +9,8 @@ import WAProtocol
 ///
 /// How far a chunk is stands in its row, written by the transaction that records the items; a kill leads back to that place
 /// and nothing is recorded twice. A chunk is never in memory: it lies in a file, is inflated in windows, and cut into items
-/// (`HistoryChunkReader`), once for each stage. Its receipt leaves when all of it is recorded.
+/// (`HistoryChunkReader`), once for each stage. Its receipt leaves when all of it is recorded. One that cannot be had is tried
+/// again, further and further apart, or asked of the phone; in the end it is given up, which is told (`historyLost`).
 struct HistoryWork: Sendable {
     let account: String
     let own: OwnAddresses
@@ -24,26 +25,30 @@ struct HistoryWork: Sendable {
     private static let itemsAtOnce = 100
     /// The phone is asked to upload a chunk again this often at most.
     private static let askingIntervalMilliseconds: Int64 = 86_400_000
+    /// And this often in all: a phone that has it uploads it whole.
+    private static let maximumAsks = 3
+    /// A minute, then twice as long each time up to six hours: about three days of trying.
+    private static let firstWaitMilliseconds: Int64 = 60_000
+    private static let longestWaitMilliseconds: Int64 = 21_600_000
+    private static let maximumAttempts = 20
 
     private var store: HistoryJobStore { HistoryJobStore(account: account) }
 
-    /// How a chunk ended.
-    private enum End { case settled, tryLater }
-
-    /// Takes in all there is; answers whether something is to be tried again later.
-    func run() async throws -> Bool {
+    /// Takes in all that is due; answers when something is due again, in Unix milliseconds.
+    func run() async throws -> Int64? {
         try await sendReceipts()
-        let oldest = nowMilliseconds() - Self.askingIntervalMilliseconds
-        try await database.write { [store] in try store.retryAsked(before: oldest, on: $0) }
-        var later: Set<String> = []
-        while let job = try await database.read({ [store, later] in try store.next(butFor: later, on: $0) }) {
-            try Task.checkCancellation()
-            if try await take(job) == .tryLater { later.insert(job.messageID) }
+        let now = nowMilliseconds()
+        try await database.write { [store] in
+            try store.retryAsked(before: now - Self.askingIntervalMilliseconds, on: $0)
         }
-        return !later.isEmpty
+        while let job = try await database.read({ [store] in try store.next(nowMilliseconds: now, on: $0) }) {
+            try Task.checkCancellation()
+            try await take(job)
+        }
+        return try await database.read { [store] in try store.nextDueMilliseconds(on: $0) }
     }
 
-    private func take(_ job: HistoryJobStore.Job) async throws -> End {
+    private func take(_ job: HistoryJobStore.Job) async throws {
         let failure: String
         do {
             if job.notification.syncType != .noHistory, job.notification.syncType != .messageAccessStatus {
@@ -51,29 +56,33 @@ struct HistoryWork: Sendable {
             } else {
                 try await database.write { [store] in try store.finish(job.messageID, on: $0) }
             }
-            try await sendReceipts()
-            return .settled
-        } catch HistoryBlob.Failure.expired {
-            try await askForUpload(of: job)
-            return .settled
-        } catch MediaError.corrupted where !job.wasAsked {
-            try await askForUpload(of: job)
-            return .settled
-        } catch let error as MediaError where error != .corrupted && error != .tooLarge {
+            return try await sendReceipts()
+        } catch HistoryBlob.Failure.expired where job.attempts < Self.maximumAsks {
+            return try await askForUpload(of: job)
+        } catch MediaError.corrupted where job.attempts < Self.maximumAsks {
+            return try await askForUpload(of: job)
+        } catch let error as MediaError
+            where error != .corrupted && error != .tooLarge && job.attempts < Self.maximumAttempts
+        {
             logger.warning("a chunk of history was not fetched", metadata: ["error": "\(error)"])
-            return .tryLater
+            return try await postpone(job)
         } catch let error as MediaError {
             failure = "\(error)"
         } catch let error as InflateStream.Failure {
             failure = "\(error)"
         } catch let error as ProtobufSplitter.Failure {
             failure = "\(error)"
-        } catch HistoryBlob.Failure.nowhere {
-            failure = "it names no blob"
+        } catch let error as HistoryBlob.Failure {
+            failure = error == .nowhere ? "it names no blob" : "it is gone"
         }
-        logger.error("a chunk of history cannot be read", metadata: ["message": "\(job.messageID)", "reason": "\(failure)"])
-        try await database.write { [store] in try store.fail(job.messageID, because: failure, on: $0) }
-        return .settled
+        logger.error("a chunk of history is given up", metadata: ["message": "\(job.messageID)", "reason": "\(failure)"])
+        try await database.write { [store, recorder] in try store.giveUp(job, because: failure, telling: recorder, on: $0) }
+    }
+
+    private func postpone(_ job: HistoryJobStore.Job) async throws {
+        let wait = min(Self.firstWaitMilliseconds << min(job.attempts, 10), Self.longestWaitMilliseconds)
+        let due = nowMilliseconds() + wait
+        try await database.write { [store] in try store.postpone(job.messageID, untilMilliseconds: due, on: $0) }
     }
 
     // MARK: - Taking a chunk in

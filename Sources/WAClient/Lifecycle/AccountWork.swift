@@ -11,7 +11,7 @@ struct AccountWork: Sendable {
     let connection: Connection
     let credentials: DeviceCredentials
 
-    /// What could not be fetched is tried again after this time.
+    /// When the history could not even be looked at, it is after this time.
     private static let historyRetryInterval = Duration.seconds(60)
 
     /// Works until cancelled.
@@ -35,7 +35,7 @@ struct AccountWork: Sendable {
     private func takeInHistory() async {
         guard let own = credentials.ownAddresses else { return }
         let (history, clock, logger) = (client.accountNews.history, client.environment.clock, client.environment.logger)
-        let (connection, media) = (connection, client.media)
+        let (connection, media, nowMilliseconds) = (connection, client.media, client.environment.nowMilliseconds)
         let work = HistoryWork(
             account: client.account, own: own, database: client.database, recorder: client.recorder,
             fetch: { try await HistoryBlob.fetch($0, through: media) }, send: { connection.send($0) },
@@ -44,14 +44,16 @@ struct AccountWork: Sendable {
             while !Task.isCancelled {
                 await history.wait()
                 if Task.isCancelled { break }
+                var wait = Self.historyRetryInterval
                 do {
-                    guard try await work.run() else { continue }
+                    guard let due = try await work.run() else { continue }
+                    wait = max(.milliseconds(due - nowMilliseconds()), .seconds(1))
                 } catch {
                     if Task.isCancelled { break }
                     logger.warning("history was not taken in", metadata: ["error": "\(error)"])
                 }
-                group.addTask {
-                    guard (try? await clock.sleep(for: Self.historyRetryInterval)) != nil else { return }
+                group.addTask { [wait] in
+                    guard (try? await clock.sleep(for: wait)) != nil else { return }
                     history.raise()
                 }
             }

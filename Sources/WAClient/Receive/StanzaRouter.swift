@@ -247,7 +247,7 @@ struct StanzaRouter: Sendable {
             sql.afterCommit { [client] in client.accountNews.history.raise() }
         case .gone:
             logger.error("a chunk of history is gone on the phone too", metadata: ["message": "\(job.messageID)"])
-            try jobs.fail(job.messageID, because: "gone on the phone too", on: sql)
+            try jobs.giveUp(job, because: "gone on the phone too", telling: client.recorder, on: sql)
         }
     }
 

@@ -76,6 +76,14 @@ extension ClientSchema {
             """,
         ])
 
+    /// How often a chunk of history could not be had, and when it is due again, in Unix milliseconds.
+    static let historyAttempts = Migration(
+        owner: "client", name: "history attempts",
+        statements: [
+            "ALTER TABLE client_history_job ADD COLUMN attempts BIGINT NOT NULL DEFAULT 0",
+            "ALTER TABLE client_history_job ADD COLUMN due_at BIGINT NOT NULL DEFAULT 0",
+        ])
+
     static let accountDataTables = [
         "client_app_state_work", "client_app_state_key_request", "client_history_job", "client_privacy_token",
         "client_contact", "client_account_secret",

@@ -142,6 +142,7 @@ package enum ClientSchema {
         accountData,
         receiving,
         chatTimers,
+        historyAttempts,
     ]
 
     /// Everything of one account, in the caller's transaction. Address mappings stay: they are facts about other people.

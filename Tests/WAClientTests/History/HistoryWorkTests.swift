@@ -20,16 +20,17 @@ struct HistoryWorkTests {
         let database: any SQLDatabase
         var log = EventLog()
         var sent = SentNodes()
+        var nowMilliseconds: Int64 = 1_790_000_000_000
         var fetch: @Sendable (WAHistorySyncNotification) async throws -> HistoryBlob = {
             .inline([UInt8]($0.initialHistBootstrapInlinePayload))
         }
 
         var work: HistoryWork {
-            let (log, sent) = (log, sent)
+            let (log, sent, now) = (log, sent, nowMilliseconds)
             return HistoryWork(
                 account: account, own: own, database: database,
                 recorder: { sql, event in sql.afterCommit { log.append(event) } }, fetch: fetch, send: { sent.append($0) },
-                nowMilliseconds: { 1_790_000_000_000 }, logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
+                nowMilliseconds: { now }, logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
         }
 
         func announce(_ chunk: WAHistorySync, id: String = "H1") async throws {
@@ -46,6 +47,7 @@ struct HistoryWorkTests {
         }
 
         var batches: [HistoryBatch] { log.all { if case .history(let batch) = $0 { batch } else { nil } } }
+        var losses: [HistoryLoss] { log.all { if case .historyLost(let loss) = $0 { loss } else { nil } } }
         var messages: [HistoryMessage] { batches.flatMap(\.messages) }
         func state(_ id: String = "H1") async throws -> String? {
             try await database.read {
@@ -105,7 +107,7 @@ struct HistoryWorkTests {
             chunk.conversations[1].muteEndTime = 1_800_000_000
             chunk.conversations[1].pinned = 5
             try await scene.announce(chunk)
-            #expect(try await !scene.work.run())
+            #expect(try await scene.work.run() == nil)
 
             #expect(scene.messages.count == 210 && scene.batches.allSatisfy { $0.messages.count <= 100 })
             #expect(scene.batches.map(\.isEndOfChunk).filter { $0 }.count == 1 && scene.batches.last?.isEndOfChunk == true)
@@ -217,6 +219,7 @@ struct HistoryWorkTests {
             #expect(try await scene.state("B") == "failed")
             #expect(try await scene.state("C") == nil)
             #expect(hostile.sent.all.map { $0["id"] } == ["C"])
+            #expect(scene.losses.map(\.kind) == [.recent, .recent])
         }
     }
 
@@ -242,16 +245,42 @@ struct HistoryWorkTests {
         }
     }
 
-    @Test("A host that does not answer leaves the chunk for later")
+    @Test("Hosts that do not answer are asked again further and further apart, and when they do the chunk is taken in")
     func unavailable() async throws {
         try await withScene { scene in
             try await scene.announce(chunk(chats: 1, messages: 1))
             var away = scene
             away.fetch = { _ in throw MediaError.unavailable }
-            #expect(try await away.work.run())
-            #expect(try await scene.state() == "waiting")
-            #expect(try await !scene.work.run())
-            #expect(scene.messages.count == 1)
+            for minutes: Int64 in [1, 2, 4] {
+                #expect(try await away.work.run() == away.nowMilliseconds + minutes * 60_000)
+                #expect(try await scene.state() == "waiting")
+                away.nowMilliseconds += minutes * 60_000 - 1
+                #expect(try await away.work.run() == away.nowMilliseconds + 1, "not before it is due")
+                away.nowMilliseconds += 1
+            }
+            var back = scene
+            back.nowMilliseconds = away.nowMilliseconds
+            #expect(try await back.work.run() == nil)
+            #expect(scene.messages.count == 1 && scene.losses.isEmpty)
+        }
+    }
+
+    @Test("A chunk that hosts never give, or that is spoilt however often it is uploaded, is given up and told, once")
+    func givenUp() async throws {
+        for error in [MediaError.unavailable, .corrupted] {
+            try await withScene { scene in
+                try await scene.announce(chunk(chats: 1, messages: 1))
+                var away = scene
+                away.fetch = { _ in throw error }
+                for _ in 0..<30 {
+                    _ = try await away.work.run()
+                    try await scene.database.write { try HistoryJobStore(account: Self.account).move("H1", to: "/new", on: $0) }
+                    away.nowMilliseconds += 86_400_000
+                }
+                #expect(try await scene.state() == "failed")
+                #expect(scene.losses.map(\.reason) == ["\(error)"] && scene.messages.isEmpty)
+                #expect(away.sent.all.count == (error == .corrupted ? 3 : 0))
+            }
         }
     }
 }

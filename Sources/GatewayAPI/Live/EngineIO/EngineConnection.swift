@@ -2,8 +2,9 @@ import Synchronization
 
 /// Performs what `EngineSession` decides: holds the poll that waits, the WebSockets, and who waits for room.
 ///
-/// Writing and answering happen under the lock, so that packets leave in the order of the decisions; what goes up to the
-/// receiver is handed over outside of it.
+/// Writing happens under the lock, so that packets leave in the order of the decisions. What goes up to the receiver is handed
+/// over outside of it, and so are those who waited let go: a task that is cancelled meanwhile holds a lock of the runtime
+/// while it asks for ours.
 final class EngineConnection: Sendable {
     /// The WebSocket of one connection; calls return at once.
     protocol Writer: AnyObject, Sendable {
@@ -32,6 +33,24 @@ final class EngineConnection: Sendable {
         var socket: (any Writer)?
         var candidate: (any Writer)?
         var roomWaiters: [CheckedContinuation<Void, Never>] = []
+        var released = Released()
+
+        /// Answers the poll that waits, if one does; nil answers 400.
+        mutating func answerPoll(_ packets: [EnginePacket]?) {
+            if let poll { released.polls.append((poll, packets)) }
+            poll = nil
+        }
+    }
+
+    /// Those who go on because of a decision.
+    private struct Released: Sendable {
+        var polls: [(continuation: CheckedContinuation<[EnginePacket]?, Never>, packets: [EnginePacket]?)] = []
+        var roomWaiters: [CheckedContinuation<Void, Never>] = []
+
+        func resume() {
+            for (poll, packets) in polls { poll.resume(returning: packets) }
+            for waiter in roomWaiters { waiter.resume() }
+        }
     }
 
     let id: String
@@ -70,7 +89,8 @@ final class EngineConnection: Sendable {
                     switch state.session.poll() {
                     case .accepted(let actions):
                         state.poll = continuation
-                        return (false, actions)
+                        // Cancelled before it began, it was told so when there was nothing to abandon yet.
+                        return (false, actions + (Task.isCancelled ? state.session.pollAbandoned() : []))
                     case .refused(let actions): return (true, actions)
                     }
                 }
@@ -78,10 +98,8 @@ final class EngineConnection: Sendable {
             }
         } onCancel: {
             perform { state in
-                let actions = state.session.pollAbandoned()
-                state.poll?.resume(returning: nil)
-                state.poll = nil
-                return ((), actions)
+                state.answerPoll(nil)
+                return ((), state.session.pollAbandoned())
             }
         }
     }
@@ -184,27 +202,22 @@ final class EngineConnection: Sendable {
 
     @discardableResult
     private func perform<Value: Sendable>(_ decide: (inout State) -> (Value, [EngineSession.Action])) -> Value {
-        let (value, news) = state.withLock { state in
+        let (value, news, released) = state.withLock { state in
             let (value, actions) = decide(&state)
             let news = actions.compactMap { apply($0, &state) }
-            if Self.hasRoom(state.session) {
-                for waiter in state.roomWaiters { waiter.resume() }
-                state.roomWaiters = []
-            }
-            return (value, news)
+            if Self.hasRoom(state.session) { swap(&state.released.roomWaiters, &state.roomWaiters) }
+            defer { state.released = Released() }
+            return (value, news, state.released)
         }
+        released.resume()
         for item in news { receive(self, item) }
         return value
     }
 
     private func apply(_ action: EngineSession.Action, _ state: inout State) -> News? {
         switch action {
-        case .answerPoll(let packets):
-            state.poll?.resume(returning: packets)
-            state.poll = nil
-        case .refusePoll:
-            state.poll?.resume(returning: nil)
-            state.poll = nil
+        case .answerPoll(let packets): state.answerPoll(packets)
+        case .refusePoll: state.answerPoll(nil)
         case .write(let packets):
             state.socket?.write(packets) { [weak self] byteCount in
                 self?.perform { state in
@@ -225,8 +238,7 @@ final class EngineConnection: Sendable {
         case .deliver(let message): return .message(message)
         case .deliverBinary: return .binary
         case .ended(let reason):
-            state.poll?.resume(returning: nil)
-            state.poll = nil
+            state.answerPoll(nil)
             return .ended(reason)
         }
         return nil

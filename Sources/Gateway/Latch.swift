@@ -44,12 +44,17 @@ final class Latch: Sendable {
     ///
     /// - Returns: whether the door is open.
     func wait(atMost limit: Duration, clock: any Clock<Duration>) async -> Bool {
+        await wait(orFor: { try await clock.sleep(for: limit) })
+        return isOpen
+    }
+
+    /// Waits no longer than `timer` takes.
+    func wait(orFor timer: @escaping @Sendable () async throws -> Void) async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.wait() }
-            group.addTask { try? await clock.sleep(for: limit) }
+            group.addTask { try? await timer() }
             await group.next()
             group.cancelAll()
         }
-        return isOpen
     }
 }

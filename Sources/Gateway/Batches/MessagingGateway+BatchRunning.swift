@@ -72,10 +72,10 @@ extension MessagingGateway {
 
     /// Waits for the item's time, then for the session to be connected: what cannot leave now would leave in a heap later.
     private func waitUntil(_ due: Int64, session: GatewaySession) async -> Bool {
-        let wait = due - environment.nowMilliseconds
-        if wait > 0 {
-            do { try await environment.clock.sleep(for: .milliseconds(wait)) } catch { return false }
-        }
+        let environment = environment
+        do {
+            try await environment.clock.sleep(untilMilliseconds: due) { environment.nowMilliseconds }
+        } catch { return false }
         await session.waitUntil { $0 == .ready }
         return !Task.isCancelled
     }

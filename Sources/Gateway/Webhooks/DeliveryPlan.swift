@@ -157,7 +157,7 @@ struct DeliveryPlan: Sendable {
 
     // MARK: - Waiting
 
-    /// When to look again though nothing is new; nil: only when something is.
+    /// When to look again though nothing is new, which may be at once; nil: only when something is.
     func nextWake(atMilliseconds now: Int64) -> Int64? {
         lanes.values.compactMap { lane -> Int64? in
             guard lane.waiting.isEmpty else {
@@ -165,7 +165,7 @@ struct DeliveryPlan: Sendable {
                 let earliest = windows[lane.url]?.earliestStart ?? .min
                 return earliest > now ? earliest : nil
             }
-            return lane.nextDue.map { max($0, now + 1) }
+            return lane.nextDue.map { max($0, now) }
         }.min()
     }
 

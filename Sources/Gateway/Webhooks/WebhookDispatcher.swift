@@ -37,7 +37,7 @@ struct WebhookDispatcher: Sendable {
                 let (inbox, clock) = (inbox, clock)
                 timer.replace(
                     with: Task {
-                        try? await clock.sleep(for: .milliseconds(max(0, wake - nowMilliseconds())))
+                        try? await clock.sleep(untilMilliseconds: wake, by: nowMilliseconds)
                         if !Task.isCancelled { inbox.poke() }
                     })
             }
@@ -60,8 +60,9 @@ struct WebhookDispatcher: Sendable {
         for key in news.prepared { plan.prepared(key) }
         for id in news.touched { plan.touch(id, url: log.webhooks[id]?.url ?? "") }
         guard !isDraining() else { return nil }
-        await look(&plan)
+        // One time for the whole turn: what becomes due meanwhile is found by the next.
         let now = nowMilliseconds()
+        await look(&plan, atMilliseconds: now)
         for start in plan.starts(atMilliseconds: now) {
             switch start {
             case .send(let key, let due):
@@ -76,14 +77,13 @@ struct WebhookDispatcher: Sendable {
         return plan.nextWake(atMilliseconds: now)
     }
 
-    private func look(_ plan: inout DeliveryPlan) async {
-        let looks = plan.looks(atMilliseconds: nowMilliseconds())
+    private func look(_ plan: inout DeliveryPlan, atMilliseconds now: Int64) async {
+        let looks = plan.looks(atMilliseconds: now)
         guard !looks.isEmpty else { return }
         do {
             let found = try await database.read { connection in
                 try looks.map { try DeliveryStore.due(of: $0.webhookID, limit: $0.limit, on: connection) }
             }
-            let now = nowMilliseconds()
             for (look, due) in zip(looks, found) {
                 plan.found(due, for: look.webhookID, limit: look.limit, atMilliseconds: now)
             }

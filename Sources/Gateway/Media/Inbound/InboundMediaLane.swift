@@ -55,7 +55,7 @@ final class InboundMediaLane: Sendable {
                 guard !Task.isCancelled else { return }
                 let bell = Latch()
                 state.withLock { $0.bell = bell }
-                let (due, pause) = await look()
+                let (due, next) = await look()
                 for media in due {
                     state.withLock { _ = $0.running.insert(media.key) }
                     group.addTask {
@@ -64,28 +64,31 @@ final class InboundMediaLane: Sendable {
                         self.wake()
                     }
                 }
-                _ = await bell.wait(atMost: pause, clock: environment.clock)
+                await bell.wait(orFor: { [environment] in
+                    try await environment.clock.sleep(untilMilliseconds: next) { environment.nowMilliseconds }
+                })
             }
         }
     }
 
-    /// What may begin now, and when to look again if nothing rings.
-    private func look() async -> (due: [InboundMedia], pause: Duration) {
+    /// What may begin now, and when to look again if nothing rings: a time, since more of it passes while we look.
+    private func look() async -> (due: [InboundMedia], next: Int64) {
         let running = state.withLock { $0.running }
         let free = shelf.limits.concurrency - running.count
-        guard free > 0 else { return ([], .seconds(3_600)) }
         let now = environment.nowMilliseconds
+        let late = now + 3_600_000
+        guard free > 0 else { return ([], late) }
         do {
             return try await environment.database.read { [sessionID] connection in
                 let due = try InboundMediaStore.due(
                     of: sessionID, atMilliseconds: now, limit: free + running.count, on: connection
                 ).filter { !running.contains($0.key) }.prefix(free)
                 let next = try InboundMediaStore.nextDue(of: sessionID, afterMilliseconds: now, on: connection)
-                return (Array(due), next.map { .milliseconds(max(1, $0 - now)) } ?? .seconds(3_600))
+                return (Array(due), next ?? late)
             }
         } catch {
             environment.logger.warning("Files to fetch could not be looked up", metadata: ["error": "\(error)"])
-            return ([], .seconds(5))
+            return ([], now + 5_000)
         }
     }
 

@@ -15,7 +15,7 @@ test: setup ## build everything and run the tests
 	@Scripts/setup.sh ffmpeg=ffmpeg node=nodejs
 	$(SWIFT) build --build-tests
 	Scripts/check-protos.sh
-	$(SWIFT) test --skip-build $(addsuffix =16,$(WIDTH))
+	SWIFT=$(SWIFT) Scripts/run-tests.sh $(addsuffix =16,$(WIDTH))
 	OPENWA=$(CURDIR)/.build/debug/openwa node --test sdk/javascript/test/*.test.js
 
 bench: setup ## figures of this machine: memory per session, sends per second, start-up

@@ -14,6 +14,8 @@ enum APIError: Error, Equatable, Sendable {
     case unsupportedEncoding(String)
     /// The URL holds `%00`.
     case encodedNUL
+    /// The URL is long and has characters that are not percent-encoded.
+    case unencodedURL
     /// A part of the path has an escape that cannot be decoded.
     case undecodablePath(String)
     /// Properties of the body break their rules; one text each, in the contract's order.

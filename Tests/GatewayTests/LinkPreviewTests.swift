@@ -11,10 +11,24 @@ struct LinkPreviewTests {
         arguments: [
             ("see https://a.test/x?y=1#z now", "https://a.test/x?y=1#z"), ("(http://a.test).", "http://a.test"),
             ("HTTPS://A.test/b!", "HTTPS://A.test/b"), ("a.test and ftp://b.test", nil), ("http:// no", nil), ("", nil),
-            ("x https://a.test\nhttps://b.test", "https://a.test"),
+            ("x https://a.test\nhttps://b.test", "https://a.test"), ("http://... https://b.test", "https://b.test"),
+            ("xhttps://a.test/ä\u{301}”", "https://a.test/ä\u{301}"), ("hhttp://a.test", "http://a.test"), ("http:/", nil),
+            ("https://a.test/" + String(repeating: "a", count: 2_048) + " https://b.test", nil),
         ] as [(String, String?)])
     func finds(text: String, link: String?) {
         #expect(LinkInText.first(in: text) == link)
+    }
+
+    @Test("A text without a link, of whatever characters, is read once")
+    func cost() {
+        func cost(_ unit: String) -> Duration {
+            let text = String(repeating: unit, count: 65_536 / unit.utf8.count)
+            return processorTime { #expect(LinkInText.first(in: text) == nil) }
+        }
+        let plain = cost("words of no length ")
+        for unit in ["a", "h", "http:/", "\u{301}\u{323}", "👩‍👩‍👧", "http://.", "é"] {
+            #expect(cost(unit) < plain * 20 + .milliseconds(100))
+        }
     }
 
     @Test("A page's own words: OpenGraph, else title and description, entities read")

@@ -70,22 +70,39 @@ extension MessagingGateway {
     }
 }
 
-/// Finds links in texts.
+/// Finds links in texts, byte by byte: characters of many combining marks take long to take apart, and here strangers write.
 enum LinkInText {
-    private static func isLink(_ text: Substring) -> Bool {
-        ["https://", "http://"].contains { scheme in
-            text.count > scheme.count && text.prefix(scheme.count).lowercased() == scheme
-        }
-    }
+    /// The longest link that gets a card, as `customLinkPreview.url` has it.
+    static let maximumByteCount = 2_048
 
-    /// The first `http://` or `https://` link as it stands in the text, without the punctuation that ends a sentence.
+    private static let schemes = [Array("https://".utf8), Array("http://".utf8)]
+    private static let closing: Set<Unicode.Scalar> = Set(".,;:!?)]}>\"'»”".unicodeScalars)
+
+    /// The first `http://` or `https://` link as it stands in the text, without the punctuation that ends a sentence; nil for
+    /// none, and for one that is longer than `maximumByteCount`.
     static func first(in text: String) -> String? {
-        for word in text.split(whereSeparator: \.isWhitespace) {
-            guard let start = word.indices.first(where: { isLink(word[$0...]) }) else { continue }
-            var link = word[start...]
-            while let last = link.last, ".,;:!?)]}>\"'»”".contains(last) { link = link.dropLast() }
-            if isLink(link) { return String(link) }
+        var rest = text.utf8[...]
+        while let start = rest.firstIndex(where: { $0 | 0x20 == UInt8(ascii: "h") }) {
+            rest = rest[start...]
+            guard let scheme = schemes.first(where: rest.starts(withLowerCased:)) else {
+                rest = rest.dropFirst()
+                continue
+            }
+            let word = text.unicodeScalars[start...].prefix { !$0.properties.isWhitespace }
+            var link = word
+            while let last = link.last, closing.contains(last) { link.removeLast() }
+            let byteCount = text.utf8.distance(from: link.startIndex, to: link.endIndex)
+            // Otherwise all of the word behind the scheme was punctuation.
+            if byteCount > scheme.count { return byteCount <= maximumByteCount ? String(link) : nil }
+            rest = text.utf8[word.endIndex...]
         }
         return nil
+    }
+}
+
+extension Substring.UTF8View {
+    fileprivate func starts(withLowerCased ascii: [UInt8]) -> Bool {
+        let start = prefix(ascii.count)
+        return start.count == ascii.count && zip(start, ascii).allSatisfy { $0.0 == $0.1 || $0.0 | 0x20 == $0.1 }
     }
 }

@@ -33,6 +33,8 @@ enum MediaType {
 
     /// A type that says nothing, as many servers send for everything.
     static func isVague(_ mimetype: String) -> Bool {
+        // No type is longer, and none has other characters.
+        guard mimetype.utf8.count <= 256, mimetype.utf8.allSatisfy({ $0 < 0x80 }) else { return true }
         let name = mimetype.prefix { $0 != ";" }.filter { $0 != " " }.lowercased()
         return name.isEmpty || name == "application/octet-stream" || name == "binary/octet-stream" || !name.contains("/")
     }

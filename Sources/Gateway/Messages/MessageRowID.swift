@@ -23,6 +23,7 @@ struct MessageRowID: Equatable {
 
     /// - Returns: nil for a text that is not one of our row ids.
     init?(_ text: String) {
+        guard text.utf8.count == 36 else { return nil }
         let parts = text.lowercased().split(separator: "-", omittingEmptySubsequences: false)
         guard parts.map(\.utf8.count) == [8, 4, 4, 4, 12], parts[2] == "8000",
             let high = UInt64(parts[0], radix: 16), let low = UInt64(parts[1], radix: 16),

@@ -6,6 +6,8 @@
 /// ```
 /// A token whose key is unknown stays as it is written, an empty value leaves nothing. A double-brace token is consumed whole,
 /// and values are not rendered again.
+///
+/// It goes through the text byte by byte: comparing characters of many combining marks takes long.
 package enum PlaceholderRenderer {
     /// The text would be longer than allowed. It was measured and not built, for a few kilobytes of placeholders and values
     /// become gigabytes of text.
@@ -62,12 +64,12 @@ package enum PlaceholderRenderer {
         }
 
         mutating func addFilled(_ text: String) {
-            var rest = Substring(text)
-            while let open = rest.firstIndex(of: "{") {
-                add(rest[..<open])
+            var rest = text.utf8[...]
+            while let open = rest.firstIndex(of: UInt8(ascii: "{")) {
+                add(text[rest.startIndex..<open])
                 rest = rest[open...]
                 guard let token = doubleToken(rest) ?? singleToken(rest) else {
-                    add(rest.prefix(1))
+                    add("{")
                     rest.removeFirst()
                     continue
                 }
@@ -76,39 +78,48 @@ package enum PlaceholderRenderer {
                     lengths[token.key] = length
                     add(value[...], length: length)
                 } else {
-                    add(rest[..<token.end])
+                    add(text[open..<token.end])
                 }
                 rest = rest[token.end...]
             }
-            add(rest)
+            add(text[rest.startIndex...])
         }
     }
 
+    private typealias Text = Substring.UTF8View
+
     private struct Token {
         let key: String
-        let end: Substring.Index
+        let end: Text.Index
     }
 
     /// `{{key}}` at the beginning of a text.
-    private static func doubleToken(_ text: Substring) -> Token? {
-        guard text.hasPrefix("{{") else { return nil }
-        var rest = text.dropFirst(2).drop { $0 == " " || $0 == "\t" }
-        let key = rest.prefix { isWord($0) || $0 == "." || $0 == "-" }
-        guard !key.isEmpty else { return nil }
-        rest = rest.dropFirst(key.count).drop { $0 == " " || $0 == "\t" }
-        guard rest.hasPrefix("}}") else { return nil }
-        return Token(key: String(key), end: rest.index(rest.startIndex, offsetBy: 2))
+    private static func doubleToken(_ text: Text) -> Token? {
+        guard text.starts(with: "{{".utf8) else { return nil }
+        let start = text.dropFirst(2).drop(while: isBlank)
+        let key = start.prefix { isWord($0) || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "-") }
+        let rest = start[key.endIndex...].drop(while: isBlank)
+        guard !key.isEmpty, rest.starts(with: "}}".utf8) else { return nil }
+        return String(key).map { Token(key: $0, end: rest.index(rest.startIndex, offsetBy: 2)) }
     }
 
     /// `{key}` at the beginning of a text.
-    private static func singleToken(_ text: Substring) -> Token? {
-        let rest = text.dropFirst()
-        let key = rest.prefix(while: isWord)
-        guard !key.isEmpty, rest.dropFirst(key.count).first == "}" else { return nil }
-        return Token(key: String(key), end: rest.index(rest.startIndex, offsetBy: key.count + 1))
+    private static func singleToken(_ text: Text) -> Token? {
+        let start = text.dropFirst()
+        let key = start.prefix(while: isWord)
+        let rest = start[key.endIndex...]
+        guard !key.isEmpty, rest.first == UInt8(ascii: "}") else { return nil }
+        return String(key).map { Token(key: $0, end: rest.index(after: rest.startIndex)) }
     }
 
-    private static func isWord(_ character: Character) -> Bool {
-        character == "_" || character.isASCII && (character.isLetter || character.isNumber)
+    private static func isBlank(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
+
+    private static func isWord(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"):
+            true
+        default: false
+        }
     }
 }

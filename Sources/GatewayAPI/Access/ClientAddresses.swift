@@ -15,6 +15,7 @@ struct ClientAddresses: Sendable {
         guard let peer else { return nil }
         let direct = Self.plain(peer)
         guard !trustedProxies.isEmpty, let forwardedFor, isTrusted(direct) else { return direct }
+        guard forwardedFor.utf8.allSatisfy({ $0 < 0x80 }) else { return direct }
         var client = direct
         for hop in forwardedFor.split(separator: ",").suffix(Self.maximumHops).reversed() {
             let hop = hop.filter { $0 != " " && $0 != "\t" }

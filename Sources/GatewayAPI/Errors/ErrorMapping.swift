@@ -127,6 +127,7 @@ extension ErrorReply {
             self.init(.unsupportedEncoding, text)
             closesConnection = true
         case .encodedNUL: self.init(.malformedURL, "URL must not contain an encoded NUL")
+        case .unencodedURL: self.init(.malformedURL, "URL must be percent-encoded")
         case .undecodablePath(let part): self.init(.malformedURL, "Failed to decode param '\(part)'")
         case .invalidBody(let texts):
             self.init(.validationFailed, "")

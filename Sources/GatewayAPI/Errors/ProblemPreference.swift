@@ -4,9 +4,12 @@
 /// else as `*/*`, else 0. A caller that is content with both gets OpenWA's envelope, which its clients know.
 enum ProblemPreference {
     static func isPreferred(_ accept: String?) -> Bool {
-        guard let accept = accept?.prefix(maximumLength).lowercased(), accept.contains("problem+json") else {
-            return false
-        }
+        guard let accept = accept?.utf8.prefix(maximumLength), accept.allSatisfy({ $0 < 0x80 }) else { return false }
+        return isPreferred(in: String(decoding: accept, as: UTF8.self).lowercased())
+    }
+
+    private static func isPreferred(in accept: String) -> Bool {
+        guard accept.contains("problem+json") else { return false }
         var weights: [Substring: Double] = [:]
         for range in accept.split(separator: ",") {
             let parts = range.split(separator: ";")
@@ -20,7 +23,7 @@ enum ProblemPreference {
         return problem > weights["application/json"] ?? weights["application/*"] ?? weights["*/*"] ?? 0
     }
 
-    /// No honest header is longer; it bounds the work on others.
+    /// In bytes. No honest header is longer; it bounds the work on others.
     private static let maximumLength = 1024
 
     private static func trimmed(_ text: Substring) -> Substring {

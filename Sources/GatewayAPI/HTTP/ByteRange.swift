@@ -8,7 +8,7 @@ enum ByteRange: Equatable {
 
     /// - Parameter header: `bytes=0-99`, `bytes=100-`, `bytes=-100`. Several ranges are answered with the whole.
     init(_ header: String?, byteCount: Int) {
-        guard let header, let equals = header.firstIndex(of: "="), header[..<equals].lowercased() == "bytes" else {
+        guard let header, header.utf8.allSatisfy({ $0 < 0x80 }), let equals = header.firstIndex(of: "="), header[..<equals].lowercased() == "bytes" else {
             self = .whole
             return
         }

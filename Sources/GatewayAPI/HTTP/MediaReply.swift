@@ -55,7 +55,7 @@ struct MediaReply: Sendable {
     }
 
     private static func names(_ tag: String, in header: String?) -> Bool {
-        guard let header else { return false }
+        guard let header, header.utf8.allSatisfy({ $0 < 0x80 }) else { return false }
         return header.split(separator: ",").contains { part in
             let name = part.drop { $0 == " " }
             return name == "*" || name.hasPrefix(tag) || name.hasPrefix("W/" + tag)
@@ -64,7 +64,9 @@ struct MediaReply: Sendable {
 
     /// Pictures, sounds, videos and PDF keep their type, but for those that hold scripts; all else is just bytes.
     static func inertType(of mimetype: String) -> String {
-        let essence = (mimetype.split(separator: ";").first ?? "").lowercased()
+        let essence = String(decoding: mimetype.utf8.split(separator: UInt8(ascii: ";")).first ?? [], as: UTF8.self)
+            .lowercased()
+        guard essence.utf8.allSatisfy({ $0 < 0x80 }) else { return "application/octet-stream" }
         let isInert =
             ["image/", "audio/", "video/"].contains { essence.hasPrefix($0) } && !essence.contains("svg")
             && !essence.contains("xml")

@@ -22,7 +22,12 @@ struct EnvelopeMiddleware: RouterMiddleware {
             facts.requestID = requestID
             facts.clientAddress = address
         }
-        let origin = request.headers[.origin]
+        let origin = request.headers[.origin].flatMap { $0.utf8.allSatisfy { $0 < 0x80 } ? $0 : nil }
+        guard Self.isReadable(request.uri.string.utf8) else {
+            var response = answer(to: APIError.unencodedURL, request, context, requestID)
+            headers.add(to: &response.headers, requestID: requestID, origin: origin)
+            return response
+        }
         if request.method == .options {
             // Clients of Socket.IO may be told to send headers of all kinds, and servers of it allow them.
             let requested =
@@ -42,6 +47,12 @@ struct EnvelopeMiddleware: RouterMiddleware {
         headers.add(to: &response.headers, requestID: requestID, origin: origin)
         // The bytes of a body would be taken for the next answer's; its length may be told.
         return request.method == .head ? response.createHeadResponse() : response
+    }
+
+    /// A URL is ASCII (RFC 3986). A little beyond it is put up with; much could make the router compare for seconds, see
+    /// `ExactText`.
+    private static func isReadable(_ url: String.UTF8View) -> Bool {
+        url.count <= 1_024 || url.allSatisfy { $0 < 0x80 }
     }
 
     private func answer(

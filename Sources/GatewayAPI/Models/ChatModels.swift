@@ -17,8 +17,9 @@ struct MarkReadBody: RequestModel {
     ]
 
     static let chatIDPattern = Rule.Pattern(description: #"/^[^\s@]+@[^\s@]+$/"#) { text in
-        let parts = text.split(separator: "@", omittingEmptySubsequences: false)
-        return parts.count == 2 && parts.allSatisfy { !$0.isEmpty } && !text.contains(where: \.isWhitespace)
+        // Scalar by scalar: see `ExactText`.
+        let parts = text.unicodeScalars.split(separator: "@", omittingEmptySubsequences: false)
+        return parts.count == 2 && parts.allSatisfy { !$0.isEmpty && !$0.contains(where: \.properties.isWhitespace) }
     }
 
     init(_ values: FieldValues) {

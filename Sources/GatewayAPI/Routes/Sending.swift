@@ -99,7 +99,7 @@ extension APICall {
 
     /// RFC 7240: a list of preferences, each with optional parameters.
     private var prefersAsync: Bool {
-        guard let prefer = headers[.prefer] else { return false }
+        guard let prefer = headers[.prefer], prefer.utf8.allSatisfy({ $0 < 0x80 }) else { return false }
         return prefer.split(separator: ",").contains { preference in
             let name = preference.split(separator: ";", maxSplits: 1).first ?? ""
             return name.filter { $0 != " " && $0 != "\t" }.lowercased() == "respond-async"

@@ -45,6 +45,12 @@ struct HostileBodyTests {
                 #expect(!Self.judgeMultipart(Array(parts.utf8)))
                 #expect(!Self.judge(ByteBuffer(string: json), "application/json"))
                 #expect(!Self.judge(ByteBuffer(string: form), "application/x-www-form-urlencoded"))
+                // Chat routes put up with anything around an `@`.
+                #expect(Self.judge(ByteBuffer(string: "{\"chatId\":\"1@\(run)\"}"), "application/json"))
+                #expect(!ProblemPreference.isPreferred(run))
+                #expect(ByteRange(run, byteCount: 1) == .whole)
+                #expect(MediaReply.inertType(of: "image/" + run) == "application/octet-stream")
+                #expect(ClientAddresses(trustedProxies: ["127.0.0.1"]).client(peer: "127.0.0.1", forwardedFor: run) == "127.0.0.1")
             }
         }
         #expect(cost("\u{301}\u{323}") < cost("\u{3B1}\u{3B2}") * 10 + .milliseconds(100))

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Gateway
@@ -39,6 +40,18 @@ struct PlaceholderRendererTests {
         #expect(throws: PlaceholderRenderer.TooLong(length: 3)) {
             try PlaceholderRenderer.render("ééé", values, limit: 2)
         }
+    }
+
+    @Test("Texts of combining marks cost no more than others of their length")
+    func combiningMarks() {
+        func cost(_ unit: String) -> Duration {
+            let run = String(repeating: unit, count: 20_000)
+            return processorTime {
+                let rendered = try? PlaceholderRenderer.render("{\(run){{name}}\(run)", ["name": ""], limit: 100_000)
+                #expect(rendered == "{\(run)\(run)")
+            }
+        }
+        #expect(cost("\u{301}\u{323}") < cost("\u{3B1}\u{3B2}") * 10 + .milliseconds(100))
     }
 
     @Test("Parts of a template are joined by blank lines, empty ones are left out")

@@ -1,12 +1,14 @@
 /// A file name that a stranger chose, made harmless: no folders, no control characters, no tricks with direction.
+///
+/// Read scalar by scalar: comparing characters of many combining marks takes long.
 enum SafeFilename {
     private static let maximumByteCount = 200
 
     /// - Returns: nil when nothing is left.
     static func of(_ name: String) -> String? {
-        let base = name.split(whereSeparator: { $0 == "/" || $0 == "\\" }).last ?? ""
+        let base = name.unicodeScalars.split { $0 == "/" || $0 == "\\" }.last ?? []
         var text = ""
-        for scalar in base.unicodeScalars where isHarmless(scalar) {
+        for scalar in base where isHarmless(scalar) {
             guard text.utf8.count + scalar.utf8.count <= maximumByteCount else { break }
             text.unicodeScalars.append(scalar)
         }

@@ -1,4 +1,5 @@
 import Gateway
+import StrictJSON
 
 /// What a reader of the event log asks for: from where, and which events.
 struct EventQuery: Sendable {
@@ -93,15 +94,15 @@ struct EventQuery: Sendable {
     private static func names(_ text: String?) throws(APIError) -> Set<EventName>? {
         guard let text else { return nil }
         var names: Set<EventName> = []
-        for part in text.split(separator: ",").prefix(100) {
-            let part = part.filter { !$0.isWhitespace }
-            if part == EventName.wildcard {
+        for part in text.unicodeScalars.split(separator: ",").prefix(100) {
+            let part = String(part.filter { !$0.properties.isWhitespace })
+            if part.isExactly(EventName.wildcard) {
                 names.formUnion(EventName.allCases.filter(\.isCoveredByWildcard))
-            } else if let name = EventName(rawValue: part) {
+            } else if part.utf8.count <= 40, let name = EventName(rawValue: part) {
                 names.insert(name)
             } else {
                 throw .invalidParameter(
-                    "events must be names of events with commas between; '\(part.prefix(40))' is none")
+                    "events must be names of events with commas between; '\(String(part.unicodeScalars.prefix(40)))' is none")
             }
         }
         return names.isEmpty ? nil : names

@@ -112,9 +112,11 @@ struct SocketRoutes: Sendable {
 
     /// The handler for a request that asks for a WebSocket, or nil when its route shall say why not.
     func admit(_ head: HTTPRequestHead, peer: String?) -> EngineWebSocketHandler? {
-        let parts = head.uri.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
-        guard parts.count == 2, parts[0] == "/socket.io" || parts[0] == "/socket.io/" else { return nil }
-        let query = QueryParameters(String(parts[1]))
+        let parts = head.uri.utf8.split(separator: UInt8(ascii: "?"), maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts.count == 2, ["/socket.io", "/socket.io/"].contains(where: { parts[0].elementsEqual($0.utf8) }) else {
+            return nil
+        }
+        let query = QueryParameters(String(decoding: parts[1], as: UTF8.self))
         guard query["transport"] == "websocket", query["EIO"] == "4" else { return nil }
         if let id = query["sid"] {
             guard let connection = sockets[id] else { return nil }

@@ -28,6 +28,8 @@ enum APIError: Error, Equatable, Sendable {
     case invalidMessageID
     /// A query or path parameter breaks its rule; the text says which.
     case invalidParameter(String)
+    /// Parameters of the query break their rules, or are none of the route's; one text each.
+    case invalidQuery([String])
     /// No key came with the request; send `X-API-Key`.
     case keyRequired
     /// No such key.

@@ -9,10 +9,12 @@ extension MessagingGateway {
         let chat = try query.chatID.map { try ChatID(parsing: $0) }
         let from = try query.from.map { try ChatID(parsing: $0, field: "from") }
         try await searchIndexer.catchUp()
+        let accounts = directory.all.map { (id: $0.id, ownID: $0.ownID) }
         return try await environment.database.read { connection in
-            try SearchStore().page(
-                query, chatForms: chat.map { try $0.storedForms(on: connection) } ?? [],
-                fromForms: from.map { try $0.storedForms(on: connection) } ?? [], on: connection)
+            let fromForms = try from.map { try $0.storedForms(on: connection) } ?? []
+            return try SearchStore().page(
+                query, chatForms: chat.map { try $0.storedForms(on: connection) } ?? [], fromForms: fromForms,
+                ownSessions: accounts.filter { fromForms.contains($0.ownID) }.map(\.id), on: connection)
         }
     }
 

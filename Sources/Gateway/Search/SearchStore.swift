@@ -12,11 +12,13 @@ struct SearchStore: Sendable {
     /// - Parameters:
     ///   - chatForms: The stored forms of `query.chatID`.
     ///   - fromForms: The same of `query.from`.
+    ///   - ownSessions: Those whose account `query.from` is itself: what it sent is all that is ours there.
     func page(
-        _ query: SearchQuery, chatForms: [String], fromForms: [String], on connection: any SQLConnection
+        _ query: SearchQuery, chatForms: [String], fromForms: [String], ownSessions: [String] = [],
+        on connection: any SQLConnection
     ) throws -> SearchPage {
         guard let expression = SearchTerms.expression(for: query.text) else { return SearchPage(hits: [], total: 0) }
-        let filter = Filter(expression, query, chatForms: chatForms, fromForms: fromForms)
+        let filter = Filter(expression, query, chatForms: chatForms, fromForms: fromForms, ownSessions: ownSessions)
         let total = try count(filter, on: connection)
         var found: [(seq: Int64, score: Double?)] = []
         if query.offset < min(total, Self.window) {
@@ -88,23 +90,30 @@ struct SearchStore: Sendable {
         private var conditions: SQLConditions
         private var needsMessages = false
 
-        init(_ expression: String, _ query: SearchQuery, chatForms: [String], fromForms: [String]) {
+        init(
+            _ expression: String, _ query: SearchQuery, chatForms: [String], fromForms: [String], ownSessions: [String]
+        ) {
             conditions = SQLConditions("gateway_search MATCH $1", [.text(expression)])
             // The plus keeps SQLite from beginning with the messages instead of the index. Comparing costs a quarter of
             // looking a value up in a list.
             if let sessions = query.sessions, sessions.count == 1 {
                 addToMessages("+m.session_id = ?", [.text(sessions[0])])
             } else if let sessions = query.sessions {
-                let list = JSONWriter.bytes(of: JSONValue.array(sessions.map(JSONValue.string)))
-                addToMessages(
-                    "+m.session_id IN (SELECT value FROM json_each(?))", [.text(String(decoding: list, as: UTF8.self))])
+                addToMessages("+m.session_id IN (SELECT value FROM json_each(?))", [Self.list(sessions)])
             }
             if query.chatID != nil {
                 addToMessages("(+m.chat = ? OR +m.chat = ? OR +m.chat = ?)", MessageQuery.padded(chatForms))
             }
             if query.from != nil {
                 let forms = MessageQuery.padded(fromForms)
-                addToMessages("(m.sender IN (?, ?, ?) OR m.author IN (?, ?, ?))", forms + forms)
+                let isTheirs = "m.sender IN (?, ?, ?) OR m.author IN (?, ?, ?)"
+                if ownSessions.isEmpty {
+                    addToMessages("(\(isTheirs))", forms + forms)
+                } else {
+                    addToMessages(
+                        "(\(isTheirs) OR (m.from_me = 1 AND m.session_id IN (SELECT value FROM json_each(?))))",
+                        forms + forms + [Self.list(ownSessions)])
+                }
             }
             if let direction = query.direction { addToMessages("m.from_me = ?", [SQLValue(direction == .outgoing)]) }
             if let type = query.type { addToMessages("m.type = ?", [.text(type)]) }
@@ -135,6 +144,11 @@ struct SearchStore: Sendable {
         private mutating func addToMessages(_ condition: String, _ values: [SQLValue]) {
             needsMessages = true
             add(condition, values)
+        }
+
+        private static func list(_ sessions: [String]) -> SQLValue {
+            let list = JSONWriter.bytes(of: JSONValue.array(sessions.map(JSONValue.string)))
+            return .text(String(decoding: list, as: UTF8.self))
         }
 
         /// Timestamps are in seconds: the first second that is not before a time.

@@ -139,6 +139,9 @@ extension ErrorReply {
             self.init(
                 .messageIDInvalid, "X-OpenWA-Message-Id must be one value of 8-64 digits 0-9 and letters A-F.")
         case .invalidParameter(let text): self.init(.invalidParameter, text)
+        case .invalidQuery(let texts):
+            self.init(.invalidParameter, "")
+            message = .list(texts)
         case .keyRequired: self.init(.apiKeyRequired, "API key is required")
         case .keyUnknown: self.init(.apiKeyInvalid, "Invalid API key")
         case .keyRevoked: self.init(.apiKeyRevoked, "API key is revoked")

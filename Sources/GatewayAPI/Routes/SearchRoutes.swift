@@ -1,5 +1,6 @@
 import Gateway
 import Hummingbird
+import StrictJSON
 
 /// Full-text search over stored messages (contract 19).
 struct SearchRoutes: ResourceRoutes {
@@ -39,28 +40,30 @@ extension SearchQuery {
 
     /// The parameters of a request, read strictly, but that a high `limit` is clamped.
     ///
-    /// - Throws: `APIError.invalidParameter`, `.sessionNotAllowed`.
+    /// - Throws: `APIError.invalidQuery` with all that is wrong, `.sessionNotAllowed`.
     fileprivate init(_ call: APICall, maximumLimit: Int) throws(APIError) {
         let query = call.query
-        guard let text = query["q"] else { throw .invalidParameter("q should not be empty") }
-        guard text.unicodeScalars.count <= Self.maximumLength else {
-            throw .invalidParameter("q must be shorter than or equal to \(Self.maximumLength) characters")
+        let known = Self.parameters(maximumLimit: maximumLimit).map(\.name)
+        var problems = query.names.filter { name in !known.contains { $0.isExactly(name) } }
+            .map { "property \($0) should not exist" }
+        self.init(text: query["q"] ?? "")
+        if text.isEmpty { problems.append("q should not be empty") }
+        if text.unicodeScalars.count > Self.maximumLength {
+            problems.append("q must be shorter than or equal to \(Self.maximumLength) characters")
         }
-        self.init(text: text)
-        sessions = try Self.sessions(call)
         chatID = query["chatId"]
         from = query["from"]
         type = query["type"]
         if let word = query["direction"] {
-            guard let direction = MessageDirection(rawValue: word) else {
-                throw .invalidParameter("direction must be one of the following values: incoming, outgoing")
-            }
-            self.direction = direction
+            direction = MessageDirection.allCases.first { $0.rawValue.isExactly(word) }
+            if direction == nil { problems.append("direction must be one of the following values: incoming, outgoing") }
         }
-        sinceMilliseconds = try Self.integer("dateFrom", in: query, Int64.min...Int64.max)
-        untilMilliseconds = try Self.integer("dateTo", in: query, Int64.min...Int64.max)
-        limit = min(Int(try Self.integer("limit", in: query, 1...Int64.max) ?? 50), maximumLimit)
-        offset = Int(try Self.integer("offset", in: query, 0...Int64(Self.maximumOffset)) ?? 0)
+        sinceMilliseconds = Self.integer("dateFrom", in: query, Int64.min...Int64.max, &problems)
+        untilMilliseconds = Self.integer("dateTo", in: query, Int64.min...Int64.max, &problems)
+        limit = min(Int(Self.integer("limit", in: query, 1...Int64.max, &problems) ?? 50), maximumLimit)
+        offset = Int(Self.integer("offset", in: query, 0...Int64(Self.maximumOffset), &problems) ?? 0)
+        guard problems.isEmpty else { throw .invalidQuery(problems) }
+        sessions = try Self.sessions(call)
     }
 
     /// The session asked for, else those of the key; nil for all.
@@ -74,16 +77,16 @@ extension SearchQuery {
     }
 
     private static func integer(
-        _ name: String, in query: QueryParameters, _ range: ClosedRange<Int64>
-    ) throws(APIError) -> Int64? {
+        _ name: String, in query: QueryParameters, _ range: ClosedRange<Int64>, _ problems: inout [String]
+    ) -> Int64? {
         guard let text = query[name] else { return nil }
-        guard let value = Int64(text) else { throw .invalidParameter("\(name) must be an integer number") }
-        guard value >= range.lowerBound else {
-            throw .invalidParameter("\(name) must not be less than \(range.lowerBound)")
+        switch Int64(text) {
+        case nil: problems.append("\(name) must be an integer number")
+        case let value? where value < range.lowerBound: problems.append("\(name) must not be less than \(range.lowerBound)")
+        case let value? where value > range.upperBound:
+            problems.append("\(name) must not be greater than \(range.upperBound)")
+        case let value?: return value
         }
-        guard value <= range.upperBound else {
-            throw .invalidParameter("\(name) must not be greater than \(range.upperBound)")
-        }
-        return value
+        return nil
     }
 }

@@ -22,10 +22,10 @@ struct SessionRoutes: ResourceRoutes {
             Operation(
                 .sessions, "List the sessions", details: "Those that the key reaches, newest first.",
                 query: [QueryParameter("name"), .limit(1000), .offset], answers: .list(SessionModel.self),
-                examples: [Example(query: "limit=10")])
+                errors: [.invalidParameter], examples: [Example(query: "limit=10")])
         ) { call in
             let page = PageRange(reading: call.query)
-            return .list(page.part(of: call.sessions).map(SessionModel.init))
+            return .list(page.part(of: try call.sessions).map(SessionModel.init))
         }
         routes.get(
             "sessions/stats/overview", .key(atLeast: .viewer),
@@ -109,8 +109,14 @@ struct SessionRoutes: ResourceRoutes {
 extension APICall {
     /// The sessions that the caller's key reaches, and that a `name` in the query picks.
     fileprivate var sessions: [SessionRecord] {
-        let name = query["name"]
-        return reachableSessions.filter { name == nil || $0.name == name }
+        get throws(APIError) {
+            let names = query.values(of: "name")
+            guard let name = names.first else { return reachableSessions }
+            guard names.count == 1, query["name"] != nil else {
+                throw .invalidParameter("name must be a single non-empty value")
+            }
+            return reachableSessions.filter { $0.name.isExactly(name) }
+        }
     }
 
     /// Those that the caller's key reaches.

@@ -23,6 +23,15 @@ struct SearchRoutesTests {
                 #expect(refused.status == 400, "\(query)")
             }
             #expect(try await caller.get("/api/search?q=a&chatId=nonsense!")["code"] == .string("INVALID_CHAT_ID"))
+            let refused = try await caller.get("/api/search?fro=1&limit=0&q=%20&caf%C3%A9&fro=2&direction=up")
+            #expect(refused["code"] == .string("INVALID_PARAMETER"))
+            #expect(
+                refused.message == [
+                    "property fro should not exist", "property café should not exist", "q should not be empty",
+                    "direction must be one of the following values: incoming, outgoing", "limit must not be less than 1",
+                ])
+            let alone = try await caller.get("/api/search?q=a&foo")
+            #expect(alone["message"] == .array([.string("property foo should not exist")]))
         }
     }
 

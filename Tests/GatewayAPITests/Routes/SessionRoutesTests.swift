@@ -32,6 +32,11 @@ struct SessionRoutesTests {
             #expect(try await caller.get("/api/sessions").elements.count == 2)
             #expect(try await caller.get("/api/sessions?limit=1&offset=1").elements.count == 1)
             #expect(try await caller.get("/api/sessions?name=depot-2").elements.count == 1)
+            for query in ["name=", "name=%20", "name", "name=depot-1&name=depot-2", "name=depot-1&name="] {
+                let refused = try await caller.get("/api/sessions?" + query)
+                #expect(refused.status == 400)
+                #expect(refused.message == ["name must be a single non-empty value"])
+            }
 
             let deleted = try await caller.call(.delete, "/api/sessions/depot-1")
             #expect(deleted.status == 204)

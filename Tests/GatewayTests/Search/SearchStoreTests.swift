@@ -120,10 +120,12 @@ struct SearchStoreTests {
                 ["hello two"], chat: "120363021234567890@g.us", author: "628222222222@c.us", at: 200, database)
             try await store(["hello three"], isFromMe: true, type: "image", at: 300, database)
             try await store(["hello four"], session: "other", at: 400, database)
-            func found(_ change: (inout SearchQuery) -> Void) async throws -> Set<String> {
+            func found(
+                ownSessions: [String] = [], _ change: (inout SearchQuery) -> Void
+            ) async throws -> Set<String> {
                 var query = SearchQuery(text: "hello")
                 change(&query)
-                let page = try await search(query, database)
+                let page = try await search(query, ownSessions: ownSessions, database)
                 #expect(page.total == page.hits.count)
                 return Set(page.hits.map { String($0.message.body.dropFirst(6)) })
             }
@@ -132,6 +134,10 @@ struct SearchStoreTests {
             #expect(try await found { $0.sessions = [] } == [])
             #expect(try await found { $0.chatID = "628111111111@c.us" } == ["one"])
             #expect(try await found { $0.from = "628222222222@c.us" } == ["two"])
+            #expect(try await found { $0.from = "6285500000001@c.us" } == [])
+            #expect(try await found(ownSessions: ["s"]) { $0.from = "6285500000001@c.us" } == ["three"])
+            #expect(try await found(ownSessions: ["other"]) { $0.from = "6285500000001@c.us" } == [])
+            #expect(try await found(ownSessions: ["s"]) { ($0.from, $0.sessions) = ("628222222222@c.us", ["s", "other"]) } == ["two", "three"])
             #expect(try await found { $0.direction = .outgoing } == ["three"])
             #expect(try await found { $0.type = "image" } == ["three"])
             #expect(try await found { $0.sinceMilliseconds = 200_000 } == ["two", "three", "four"])
@@ -219,12 +225,14 @@ struct SearchStoreTests {
         try await search(SearchQuery(text: text), database)
     }
 
-    private func search(_ query: SearchQuery, _ database: SQLiteDatabase) async throws -> SearchPage {
+    private func search(
+        _ query: SearchQuery, ownSessions: [String] = [], _ database: SQLiteDatabase
+    ) async throws -> SearchPage {
         try await SearchIndexer(database: database).catchUp()
         return try await database.read { connection in
             try SearchStore().page(
                 query, chatForms: query.chatID.map { [$0] } ?? [], fromForms: query.from.map { [$0] } ?? [],
-                on: connection)
+                ownSessions: ownSessions, on: connection)
         }
     }
 }

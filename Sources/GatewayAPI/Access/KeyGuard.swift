@@ -46,17 +46,21 @@ struct KeyGuard: Sendable {
     func caller(key: String?, address: String?) throws(APIError) -> Caller {
         guard let key else { throw APIError.keyRequired }
         let now = nowMilliseconds()
-        if let seconds = wrongKeys.secondsToWait(address, key: key, nowMilliseconds: now) {
+        let record = gateway.authenticate(key: key)
+        let isGuessable = WrongKeyLimit.isGuessable(key)
+        if let seconds = wrongKeys.secondsToWait(
+            address, keyID: record?.id, isGuessable: isGuessable, nowMilliseconds: now)
+        {
             throw APIError.tooManyWrongKeys(retryAfterSeconds: seconds)
         }
-        guard let record = gateway.authenticate(key: key) else {
+        guard let record else {
             wrongKeys.wrongKey(from: address, nowMilliseconds: now)
             throw APIError.keyUnknown
         }
         guard record.isActive else { throw APIError.keyRevoked }
         guard !record.isExpired(atMilliseconds: now) else { throw APIError.keyExpired }
         try check(record, address)
-        wrongKeys.goodKey(key, from: address, nowMilliseconds: now)
+        if isGuessable { wrongKeys.goodKey(record.id, from: address, nowMilliseconds: now) }
         return Caller(key: record)
     }
 

@@ -42,6 +42,18 @@ struct FrameTests {
         #expect(throws: problem) { try frame(json) }
     }
 
+    @Test(
+        "Answers echo a request's id as it was given, text or number",
+        arguments: [
+            (#""r1""#, #""requestId":"r1","#), ("7", #""requestId":7,"#), ("-1.5", #""requestId":-1.5,"#), ("null", ""),
+            ("[1]", ""), ("true", ""), ("1e999", ""), ("\"" + String(repeating: "x", count: 257) + "\"", ""),
+        ])
+    func requestIDs(given: String, member: String) throws {
+        let value = try JSONReader.read(Array(#"{"type":"ping","requestId":\#(given)}"#.utf8))
+        let json = ServerFrame.pong.json(requestID: ClientFrame.requestID(of: value), atMilliseconds: 0)
+        #expect(String(decoding: json, as: UTF8.self) == #"{"type":"pong",\#(member)"timestamp":"1970-01-01T00:00:00.000Z"}"#)
+    }
+
     @Test("A subscription tells an event once, by pair or by star, and some only by name")
     func rooms() throws {
         var rooms = Subscription()
@@ -68,7 +80,7 @@ struct FrameTests {
     @Test("of the server have the contract's members in its order")
     func written() {
         func text(_ frame: ServerFrame, _ id: String? = nil) -> String {
-            String(decoding: frame.json(requestID: id, atMilliseconds: 0), as: UTF8.self)
+            String(decoding: frame.json(requestID: id.map(JSONValue.string), atMilliseconds: 0), as: UTF8.self)
         }
         let time = #""timestamp":"1970-01-01T00:00:00.000Z""#
         #expect(

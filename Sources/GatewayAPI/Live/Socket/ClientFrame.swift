@@ -24,12 +24,14 @@ struct ClientFrame: Equatable {
 
     let kind: Kind
 
-    /// The request's id, as answers carry it; a number or a very long text is none.
-    static func requestID(of value: JSONValue?) -> String? {
-        guard case .object(let frame) = value, let id = frame["requestId"]?.string, id.utf8.count <= 256 else {
-            return nil
+    /// The request's id, as answers carry it: a text or a number; a very long text is none.
+    static func requestID(of value: JSONValue?) -> JSONValue? {
+        guard case .object(let frame) = value, let id = frame["requestId"] else { return nil }
+        switch id {
+        case .string(let text): return text.utf8.count <= 256 ? id : nil
+        case .number(let number): return number.double.isFinite ? id : nil
+        case .null, .boolean, .array, .object: return nil
         }
-        return id
     }
 
     init(_ value: JSONValue?) throws(Problem) {

@@ -44,7 +44,7 @@ final class EventsSocket: Sendable {
     /// What an event of the client is answered with.
     struct Answer: Equatable {
         let frame: ServerFrame
-        var requestID: String?
+        var requestID: JSONValue?
         /// Whether the socket is sent away behind it.
         var disconnects = false
     }
@@ -69,7 +69,7 @@ final class EventsSocket: Sendable {
         }
     }
 
-    private func subscribe(_ session: String, _ events: Subscription.Events, _ requestID: String?) -> Answer {
+    private func subscribe(_ session: String, _ events: Subscription.Events, _ requestID: JSONValue?) -> Answer {
         if let reason = reasonToLeave() {
             return Answer(frame: .error(.unauthorized, reason), requestID: requestID, disconnects: true)
         }

@@ -40,7 +40,7 @@ enum ServerFrame: Equatable {
         }
     }
 
-    func json(requestID: String? = nil, atMilliseconds now: Int64) -> [UInt8] {
+    func json(requestID: JSONValue? = nil, atMilliseconds now: Int64) -> [UInt8] {
         var json = JSONWriter()
         json.object { json in
             switch self {
@@ -57,7 +57,7 @@ enum ServerFrame: Equatable {
                 json.member("code", code.rawValue)
                 json.member("message", message)
             }
-            if let requestID { json.member("requestId", requestID) }
+            if let requestID { json.member(named: "requestId") { requestID.write(to: &$0) } }
             json.member("timestamp", ISO8601Text.of(milliseconds: now))
         }
         return json.bytes

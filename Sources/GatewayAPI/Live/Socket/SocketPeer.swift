@@ -79,7 +79,7 @@ final class SocketPeer: Sendable {
     }
 
     /// Answers come as events, and as the acknowledgement where one was asked for.
-    private func reply(_ frame: ServerFrame, requestID: String?, acknowledgement: Int64?) {
+    private func reply(_ frame: ServerFrame, requestID: JSONValue?, acknowledgement: Int64?) {
         emit(frame, requestID: requestID)
         guard let acknowledgement else { return }
         let json = frame.json(requestID: requestID, atMilliseconds: doorman.nowMilliseconds())
@@ -88,7 +88,7 @@ final class SocketPeer: Sendable {
         ])
     }
 
-    private func emit(_ frame: ServerFrame, requestID: String?) {
+    private func emit(_ frame: ServerFrame, requestID: JSONValue?) {
         let json = frame.json(requestID: requestID, atMilliseconds: doorman.nowMilliseconds())
         connection.send([.message(SocketPacket.event(namespace: SocketDialogue.events, name: "message", json: json))])
     }

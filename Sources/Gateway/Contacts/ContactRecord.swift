@@ -6,8 +6,8 @@ package struct ContactRecord: Sendable, Equatable {
     package let name: String?
     /// What they call themselves, or a business's verified name.
     package let pushName: String?
-    /// Digits; nil while only the privacy id is known.
-    package let number: String?
+    /// The digits of the id: the phone number, or those of the privacy id while only that is known.
+    package let number: String
     /// In the account's address book.
     package let isMyContact: Bool
     package let isBlocked: Bool

@@ -46,9 +46,6 @@ extension ContactStore {
             about: try row.optionalText("about"))
     }
 
-    /// The digits of a privacy id are no number.
-    private static func number(of id: String) -> String? {
-        guard let person = try? ChatID(parsing: id), person.kind == .phone else { return nil }
-        return person.user
-    }
+    /// The digits of the id, as OpenWA's engines have it: of a privacy id they are no phone number, but never missing.
+    private static func number(of id: String) -> String { (try? ChatID(parsing: id))?.user ?? id }
 }

@@ -1,4 +1,5 @@
 import Storage
+import StrictJSON
 import WABinary
 import WAClient
 import WAProtocol
@@ -51,18 +52,12 @@ extension MessagingGateway {
     ) async throws -> [(id: String, url: String?)] {
         let (_, client) = try connectedClient(idOrName)
         let clock = environment.clock
-        var pictures: [(id: String, url: String?)] = []
-        for id in ids.prefix(Self.maximumPictures) {
-            guard let chat = try? ChatID(parsing: id) else {
-                pictures.append((id, nil))
-                continue
-            }
-            let url = await Self.first(within: .seconds(8), clock: clock) {
+        return await Self.each(of: ids.prefix(Self.maximumPictures)) { id in
+            guard let chat = try? ChatID(parsing: id) else { return nil }
+            return await Self.first(within: .seconds(8), clock: clock) {
                 try? await client.profilePicture(of: chat.jid, preview: false)?.url
             }
-            pictures.append((id, url))
         }
-        return pictures
     }
 
     /// Puts a person into the address book, or changes their name there.
@@ -96,6 +91,8 @@ extension MessagingGateway {
     }
 
     package static let maximumPictures = 50
+    /// Pictures asked for at the same time: WhatsApp frowns on accounts that ask for many at once.
+    private static let picturesAtOnce = 5
 
     // MARK: - Parts
 
@@ -118,6 +115,28 @@ extension MessagingGateway {
         } catch {
             throw Self.gatewayError(of: error)
         }
+    }
+
+    /// Each id once, in its order, with what `ask` answers; a few are asked for at the same time.
+    static func each(
+        of ids: some Sequence<String>, _ ask: @escaping @Sendable (String) async -> String?
+    ) async -> [(id: String, url: String?)] {
+        var seen: Set<ExactText> = []
+        let ids = ids.filter { seen.insert(ExactText($0)).inserted }
+        var urls = [String?](repeating: nil, count: ids.count)
+        await withTaskGroup(of: (Int, String?).self) { group in
+            var waiting = ids.enumerated().makeIterator()
+            func start() {
+                guard let (place, id) = waiting.next() else { return }
+                group.addTask { (place, await ask(id)) }
+            }
+            for _ in 0..<picturesAtOnce { start() }
+            while let (place, url) = await group.next() {
+                urls[place] = url
+                start()
+            }
+        }
+        return zip(ids, urls).map { (id: $0, url: $1) }
     }
 
     private static func first(

@@ -7,7 +7,7 @@ struct ContactModel: DocumentedModel {
 
     static let schema = Schema.object([
         .always("id", .string), .always("name", .nullable(.string)), .always("pushName", .nullable(.string)),
-        .always("number", .nullable(.string)), .always("isMyContact", .boolean), .always("isBlocked", .boolean),
+        .always("number", .string), .always("isMyContact", .boolean), .always("isBlocked", .boolean),
         .always("profilePicUrl", .nullable(.string)),
     ])
 

@@ -46,7 +46,7 @@ struct ContactRoutes: ResourceRoutes {
                 query: [QueryParameter("ids")], answers: .ok(ProfilePicturesModel.self), errors: Self.askErrors,
                 examples: [Example(query: "ids=6281234567890@c.us,628111111111@c.us")])
         ) { call in
-            let ids = (call.query["ids"] ?? "").split(separator: ",").map(String.init)
+            let ids = (call.query["ids"] ?? "").unicodeScalars.split(separator: ",").map { String($0) }
             let pictures = try await call.gateway.profilePictures(of: ids, session: try call.session)
             return .ok(ProfilePicturesModel(pictures: pictures))
         }

@@ -15,6 +15,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 budi = "6281234567890"
 standard_secret = "whsec_" + base64.b64encode(b"0123456789abcdef0123456789abcdef").decode()
 plain_secret = "a plain secret, long enough"
+base64_secret = base64.b64encode(b"fedcba9876543210").decode()
 
 
 def is_ours(headers, body, secret):
@@ -45,10 +46,14 @@ def main(openwa):
 
         by_standard = made("/standard", secret=standard_secret)
         made("/plain", secret=plain_secret, events=["message.received"])
+        made("/base64", secret=base64_secret, events=["message.received"])
+        for undecodable in ["whsec_c2VjcmV0LXNlY3JldC0xMg", "whsec_c2Vj cmV0LXNlY3JldC0xMg=="]:
+            status, refusal = playground.call("POST", webhooks, {"url": receiver.url("/no"), "secret": undecodable})
+            assert status == 400 and refusal["message"][0].startswith("secret must be whsec_"), refusal
         made("/unsigned", events=["message.received"])
 
         # A phone says something; the first answer is a failure, so it comes twice under the same ids.
-        receiver.answers = [503, 503, 503]
+        receiver.answers = [503, 503, 503, 503]
         playground.drive("POST", f"/phones/{budi}/say", {"to": playground.own_number, "text": "Selamat pagi ☀️"})
         deliveries = receiver.wait("/standard", 2)
         (first, body), (second, again) = deliveries[:2]
@@ -66,9 +71,11 @@ def main(openwa):
             assert verifier.verify(delivered, headers) == event
             assert is_ours(headers, delivered, standard_secret)
         headers, delivered = receiver.wait("/plain", 2)[1]
-        # Of a plain secret the package takes the bytes, or what it is in base64: both sign.
-        for secret in [plain_secret.encode(), plain_secret]:
-            assert Webhook(secret).verify(delivered, headers)["event"] == "message.received"
+        assert Webhook(plain_secret.encode()).verify(delivered, headers)["event"] == "message.received"
+        # Of a text that is all base64 the package takes the bytes, or what it is decoded: both sign.
+        headers_too, delivered_too = receiver.wait("/base64", 2)[1]
+        for secret in [base64_secret.encode(), base64_secret]:
+            assert Webhook(secret).verify(delivered_too, headers_too)["event"] == "message.received"
         assert is_ours(headers, delivered, plain_secret)
         headers, _ = receiver.wait("/unsigned", 2)[1]
         assert "webhook-signature" not in headers and "X-OpenWA-Signature" not in headers

@@ -27,14 +27,15 @@ package enum EventName: String, Sendable, CaseIterable, Hashable {
     case statusReceived = "status.received"
     /// Somebody answers a calendar event.
     case eventResponse = "event.response"
-    /// A webhook was switched off because its endpoint is gone; ours, in addition to the contract's.
+    /// A webhook was switched off because its endpoint is gone; ours, in addition to the contract's: only for those who name
+    /// it.
     case webhookDisabled = "webhook.disabled"
 
     /// Stands for all events, but for those that must be named.
     package static let wildcard = "*"
 
     /// Whether `*` stands for it too.
-    package var isCoveredByWildcard: Bool { self != .messageReceipt }
+    package var isCoveredByWildcard: Bool { self != .messageReceipt && self != .webhookDisabled }
 
     /// Whether it is about a message, so that filters on messages apply to it.
     package var isAboutMessage: Bool { rawValue.hasPrefix("message.") }

@@ -1,6 +1,7 @@
 /// Which deliveries start now: fair between webhooks, careful with endpoints that fail, bounded in all. A pure value.
 ///
-/// Each webhook is a lane with the next of its due deliveries; the rest waits in the database. Lanes take turns. An
+/// Each webhook is a lane with the next of its due deliveries; the rest waits in the database. What waits for a file stands
+/// apart, so that nothing else waits behind it. Lanes take turns. An
 /// endpoint's window (`EndpointWindow`) says how many of its attempts run at a time; those that have not shown to be alive
 /// may hold half of all places together, so that dead endpoints hold up nobody.
 struct DeliveryPlan: Sendable {
@@ -13,6 +14,10 @@ struct DeliveryPlan: Sendable {
     private struct Lane {
         var url: String
         var waiting: [DeliveryStore.Due] = []
+        /// Those whose file has to be there first.
+        var files: [DeliveryStore.Due] = []
+        /// Whether the database has more of these than are here.
+        var hasMoreFiles = false
         /// Under way or being prepared: still due in the database.
         var busy: Set<Int64> = []
         var preparing: [Int64: DeliveryStore.Due] = [:]
@@ -57,21 +62,27 @@ struct DeliveryPlan: Sendable {
         lanes[webhookID]?.url = url
     }
 
-    /// The webhooks to look up in the database, each with how many rows.
+    /// The webhooks to look up in the database, each with how many rows with a file, and how many without.
     func looks(atMilliseconds now: Int64) -> [(webhookID: String, limit: Int)] {
         lanes.compactMap { id, lane in
             let isDue = lane.needsLook || (lane.nextDue.map { $0 <= now } ?? false)
-            guard isDue, lane.waiting.isEmpty else { return nil }
+            let wantsFiles = lane.hasMoreFiles && lane.files.isEmpty && lane.preparing.count < Self.maximumPreparing
+            guard isDue && lane.waiting.isEmpty || wantsFiles else { return nil }
             return (id, Self.laneLength + lane.busy.count)
         }
     }
 
-    /// What the database has for a webhook, by time.
+    /// What the database has for a webhook, each kind by time.
     mutating func found(_ due: [DeliveryStore.Due], for webhookID: String, limit: Int, atMilliseconds now: Int64) {
         guard var lane = lanes[webhookID] else { return }
-        lane.waiting = due.filter { $0.dueAtMilliseconds <= now && !lane.busy.contains($0.seq) }
-        lane.nextDue = due.first { $0.dueAtMilliseconds > now }?.dueAtMilliseconds
-        lane.needsLook = due.count == limit
+        let new = due.filter { $0.dueAtMilliseconds <= now && !lane.busy.contains($0.seq) }
+        let prepared = lane.waiting.filter { lane.busy.contains($0.seq) }
+        lane.waiting = prepared + new.filter { $0.mediaRow == nil }
+        lane.files = new.filter { $0.mediaRow != nil }
+        lane.nextDue = due.map(\.dueAtMilliseconds).filter { $0 > now }.min()
+        let fileCount = due.count { $0.mediaRow != nil }
+        lane.needsLook = due.count - fileCount == limit
+        lane.hasMoreFiles = fileCount == limit
         if due.isEmpty, lane.busy.isEmpty {
             lanes[webhookID] = nil
             turns.removeAll { $0 == webhookID }
@@ -100,16 +111,16 @@ struct DeliveryPlan: Sendable {
     }
 
     private mutating func next(of id: String, _ now: Int64) -> Start? {
-        guard var lane = lanes[id], let due = lane.waiting.first else { return nil }
-        let key = DeliveryKey(webhookID: id, seq: due.seq)
-        if due.mediaRow != nil {
-            guard lane.preparing.count < Self.maximumPreparing else { return nil }
-            lane.waiting.removeFirst()
+        guard var lane = lanes[id] else { return nil }
+        if let due = lane.files.first, lane.preparing.count < Self.maximumPreparing {
+            lane.files.removeFirst()
             lane.busy.insert(due.seq)
             lane.preparing[due.seq] = due
             lanes[id] = lane
-            return .prepare(key, due)
+            return .prepare(DeliveryKey(webhookID: id, seq: due.seq), due)
         }
+        guard let due = lane.waiting.first else { return nil }
+        let key = DeliveryKey(webhookID: id, seq: due.seq)
         var window = windows[lane.url] ?? EndpointWindow(maximum: perEndpoint)
         guard running.count < concurrency, window.mayStart(atMilliseconds: now) else { return nil }
         if window.isSuspect, suspects >= max(1, concurrency / 2) { return nil }

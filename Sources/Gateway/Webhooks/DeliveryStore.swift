@@ -46,12 +46,20 @@ enum DeliveryStore {
         let dueAtMilliseconds: Int64
     }
 
-    /// The next of a webhook, by time.
+    /// The next of a webhook, by time: so many that have no file, and so many that have one.
     static func due(of webhookID: String, limit: Int, on connection: any SQLConnection) throws -> [Due] {
+        try ["IS NULL", "IS NOT NULL"].flatMap { hasFile in
+            try due(of: webhookID, where: "media_row \(hasFile)", limit: limit, on: connection)
+        }
+    }
+
+    private static func due(
+        of webhookID: String, where condition: String, limit: Int, on connection: any SQLConnection
+    ) throws -> [Due] {
         try connection.query(
             """
             SELECT seq, delivery_id, attempts, media_row, due_at FROM gateway_deliveries
-            WHERE webhook_id = $1 AND due_at IS NOT NULL ORDER BY due_at, seq LIMIT $2
+            WHERE webhook_id = $1 AND due_at IS NOT NULL AND \(condition) ORDER BY due_at, seq LIMIT $2
             """, [.text(webhookID), SQLValue(limit)]
         ).map { row in
             Due(

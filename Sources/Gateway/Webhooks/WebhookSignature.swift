@@ -7,7 +7,7 @@ import WACrypto
 /// |---|---|
 /// | `X-OpenWA-Signature` | `sha256=` and the HMAC-SHA256 of the body, lower-case hex; key: the secret's text |
 /// | `webhook-signature` | `v1,` and the HMAC-SHA256 of `<webhook-id>.<webhook-timestamp>.<body>`, base64 (Standard Webhooks 1.0) |
-enum WebhookSignature {
+package enum WebhookSignature {
     static func openWA(secret: String, body: [UInt8]) -> String {
         let digits = Array("0123456789abcdef".utf8)
         let code = HMAC.sha256(key: Array(secret.utf8), body)
@@ -24,30 +24,32 @@ enum WebhookSignature {
 
     /// The keys that a secret may mean to the published libraries.
     ///
-    /// `whsec_<base64>` is one key. Of a plain text the libraries take either the bytes (`Webhook(secret.encode())` in
-    /// Python, `{format: "raw"}` in JavaScript) or, where it can be read so, what it is in base64 (`Webhook(secret)`): both
-    /// sign.
+    /// `whsec_<base64>` is one key. Of any other text the key is its bytes (`Webhook(secret.encode())` in Python,
+    /// `{format: "raw"}` in JavaScript); where all of it is base64, which the libraries read without the prefix as well
+    /// (`Webhook(secret)`), that key signs too.
     static func keys(of secret: String) -> [[UInt8]] {
-        if secret.hasPrefix(prefix), let key = base64(secret.dropFirst(prefix.count)) { return [key] }
+        if let key = standardKey(secret) { return [key] }
         let plain = Array(secret.utf8)
-        guard let decoded = base64(Substring(secret)) else { return [plain] }
-        return [plain, decoded]
+        return [plain] + (base64(Substring(secret)).map { [$0] } ?? [])
+    }
+
+    /// Whether a secret can be used: what begins like a key of Standard Webhooks has to be one.
+    package static func isReadable(_ secret: String) -> Bool {
+        !secret.utf8.starts(with: prefix.utf8) || standardKey(secret) != nil
     }
 
     private static let prefix = "whsec_"
 
-    /// As the published libraries read it: characters outside the alphabet are skipped, padding may be missing.
+    private static func standardKey(_ secret: String) -> [UInt8]? {
+        guard secret.utf8.starts(with: prefix.utf8) else { return nil }
+        return base64(Substring(secret.utf8.dropFirst(prefix.utf8.count)))
+    }
+
+    /// Strict (RFC 4648, 3 and 4): the alphabet alone, with its padding and no bits left over, as every library reads it.
     private static func base64(_ text: Substring) -> [UInt8]? {
-        let digits = text.utf8.filter { byte in
-            switch byte {
-            case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "+"), UInt8(ascii: "/"):
-                true
-            default: false
-            }
-        }
-        guard !digits.isEmpty, digits.count % 4 != 1 else { return nil }
-        let padding = String(repeating: "=", count: (4 - digits.count % 4) % 4)
-        return Data(base64Encoded: String(decoding: digits, as: UTF8.self) + padding).map { [UInt8]($0) }
+        guard !text.isEmpty, text.utf8.allSatisfy({ $0 < 0x80 }), let data = Data(base64Encoded: String(text)),
+            data.base64EncodedString() == text
+        else { return nil }
+        return [UInt8](data)
     }
 }

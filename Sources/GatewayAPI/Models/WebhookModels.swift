@@ -9,7 +9,7 @@ struct CreateWebhookBody: RequestModel {
     static let fields = FieldSet([
         .required("url", .string, .url, .maximumLength(2048)),
         .optional("events", .array, .minimumCount(1), .each(.oneOf(WebhookFields.events))),
-        .optional("secret", .string, .minimumLength(16), .maximumLength(255)),
+        .optional("secret", .string, .minimumLength(16), .maximumLength(255), .readable(WebhookFields.standardSecret)),
         .optional("headers", .stating(WebhookFields.headersText, .headerMap)),
         .optional("filters", .nested(WebhookFields.filters)),
         .optional("retryCount", .integer, .minimum(0), .maximum(5)),
@@ -37,7 +37,8 @@ struct ChangeWebhookBody: RequestModel {
     static let fields = FieldSet([
         .unclearable("url", .string, .url, .maximumLength(2048)),
         .unclearable("events", .array, .minimumCount(1), .each(.oneOf(WebhookFields.events))),
-        .unclearable("secret", .string, .stating(WebhookFields.secretText, .matches(WebhookFields.secret)), .maximumLength(255)),
+        .unclearable("secret", .string, .stating(WebhookFields.secretText, .matches(WebhookFields.secret)), .maximumLength(255),
+            .readable(WebhookFields.standardSecret)),
         .unclearable("headers", .stating(WebhookFields.headersText, .headerMap)),
         .optional("filters", .nested(WebhookFields.filters)),
         .unclearable("retryCount", .integer, .minimum(0), .maximum(5)),
@@ -75,9 +76,14 @@ private enum WebhookFields {
 
     static let headersText =
         "headers must be an object of at most 50 header names (letters, digits and hyphens, each once) with texts of at most "
-        + "1024 Latin-1 characters without control characters"
+        + "1024 ASCII characters without control characters"
     static let secretText = "secret must be longer than or equal to 16 characters, or empty to remove it"
     static let secret = Rule.Pattern(description: "/^$|^.{16,}$/") { $0.isEmpty || $0.unicodeScalars.count >= 16 }
+
+    /// A key that the libraries of Standard Webhooks cannot decode could not be verified by anybody.
+    static let standardSecret = Rule.Form(
+        description: "whsec_ and strict base64 with its padding, or a text that does not begin with whsec_",
+        reads: WebhookSignature.isReadable)
 
     static func conditions(_ values: FieldValues) -> [JSONObject]? {
         values.optionalValues("filters").map { $0.list("conditions").map(\.object) }

@@ -38,7 +38,7 @@ enum FieldGlossary {
         // Webhooks
         "webhookId": row("The webhook.", "6f1c2b7a-2f61-4c38-9f0c-5d0f6f3e7a10"),
         "eventId": row("The event: `evt_…`, the same on every channel.", "evt_019f3c5a-0000-8000-8000-000000000001"),
-        "secret": row("What requests are signed with: a text, or `whsec_` and base64. Never shown again."),
+        "secret": row("What requests are signed with: a text, or `whsec_` and base64 with its padding. Never shown again."),
         "headers": row("Headers that each request gets besides ours. Never shown again."),
         "filters": row("Conditions that all must hold for an event to be sent; on messages only."),
         "conditions": row("The conditions."),

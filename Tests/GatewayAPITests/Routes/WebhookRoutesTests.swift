@@ -95,6 +95,11 @@ struct WebhookRoutesTests {
                 (#"{"url":"http://127.0.0.1/","headers":{"a b":"x"}}"#, "headers must be an object"),
                 (#"{"url":"http://127.0.0.1/","headers":{"A":"x","a":"y"}}"#, "headers must be an object"),
                 (#"{"url":"http://127.0.0.1/","headers":{"a":"x\r\ny: z"}}"#, "headers must be an object"),
+                (#"{"url":"http://127.0.0.1/","headers":{"a":"café"}}"#, "headers must be an object"),
+                (
+                    #"{"url":"http://127.0.0.1/","secret":"whsec_c2VjcmV0LXNlY3JldC0xMg"}"#,
+                    "secret must be whsec_ and strict base64 with its padding, or a text that does not begin with whsec_"
+                ),
                 (#"{"url":"http://127.0.0.1/","filters":{"conditions":[{"field":"shoe","operator":"is","value":true}]}}"#, "filters.conditions.0.field must be one of the following values: "),
                 (#"{"url":"http://127.0.0.1/","filters":{"conditions":[{"field":"isGroup","operator":"is","value":"yes"}]}}"#, "filters.conditions.0: isGroup takes the operator is with true or false"),
                 (#"{"url":"http://127.0.0.1/","colour":"red"}"#, "property colour should not exist"),
@@ -111,7 +116,7 @@ struct WebhookRoutesTests {
 
             let made = try await api.post("/api/sessions/depot/webhooks", #"{"url":"http://127.0.0.1/"}"#)
             let path = "/api/sessions/depot/webhooks/\(try #require(made["id"]?.string))"
-            for body in [#"{"url":null}"#, #"{"secret":null}"#, #"{"active":null}"#, #"{"url":"http://10.0.0.1/"}"#] {
+            for body in [#"{"url":null}"#, #"{"secret":null}"#, #"{"secret":"whsec_c2VjcmV0LXNlY3JldC0xMg"}"#, #"{"active":null}"#, #"{"url":"http://10.0.0.1/"}"#] {
                 #expect(try await api.put(path, body).status == 400, "\(body)")
             }
             #expect(try await api.get(path).text == made.text)

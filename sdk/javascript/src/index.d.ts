@@ -699,7 +699,7 @@ export interface WebhookBody {
   url: string;
   /** Names such as `message.received`, or `*`. Default: `["message.received"]`. */
   events?: string[];
-  /** 16 to 255 characters: a text, or `whsec_` and base64. */
+  /** 16 to 255 characters: a text, or `whsec_` and base64 with its padding. */
   secret?: string;
   headers?: Record<string, string>;
   filters?: { conditions: WebhookCondition[] } | null;

@@ -42,9 +42,10 @@ async function verifyStandard(body, header, secret, { toleranceSeconds = 300, no
   return isValid;
 }
 
-/** `whsec_` and base64, or the bytes of any other text. */
+/** `whsec_` and base64 with its padding, as the server takes it; or the bytes of any other text. */
 function key(secret) {
-  return (secret.startsWith("whsec_") && fromBase64(secret.slice(6))) || encoder.encode(secret);
+  const isStandard = /^whsec_(?=.)(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(secret);
+  return (isStandard && fromBase64(secret.slice(6))) || encoder.encode(secret);
 }
 
 async function hmac(key, message) {

@@ -47,6 +47,14 @@ test("Without those headers the signature of OpenWA decides", async () => {
   assert.equal(await verifyWebhook(body, { "X-OpenWA-Signature": "sha256=00" }, plain), false);
 });
 
+test("What is no strict base64 behind whsec_ is a key of its bytes", async () => {
+  for (const odd of ["whsec_c2VjcmV0LXNlY3JldC0xMg", "whsec_c2Vj cmV0LXNlY3JldC0xMg==", "whsec_c2Vjc-V0LXNlY3JldC0x"]) {
+    const signature = createHmac("sha256", odd).update(`id.1614265330.${body}`).digest("base64");
+    const headers = { "webhook-id": "id", "webhook-timestamp": "1614265330", "webhook-signature": `v1,${signature}` };
+    assert.equal(await verifyWebhook(body, headers, odd, then), true);
+  }
+});
+
 test("A plain secret is a key for Standard Webhooks too", async () => {
   const plain = "a plain secret, long enough";
   const signature = createHmac("sha256", plain).update(`id.1614265330.${body}`).digest("base64");

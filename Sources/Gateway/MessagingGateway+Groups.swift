@@ -21,11 +21,23 @@ extension MessagingGateway {
         let (session, client) = try connectedClient(idOrName)
         guard let chat = try? ChatID(parsing: id), chat.kind == .group else { throw GatewayError.groupNotFound(id) }
         do {
-            return GroupRecord(try await client.group(chat.jid), ownPhone: session.phone)
+            return try await naming(GroupRecord(try await client.group(chat.jid), ownPhone: session.phone), in: session.id)
         } catch ClientError.notAGroupMember {
             throw GatewayError.groupNotFound(id)
         } catch {
             throw Self.gatewayError(of: error)
         }
+    }
+
+    /// With the members' names, as far as they are known.
+    private func naming(_ group: GroupRecord, in sessionID: String) async throws -> GroupRecord {
+        let ids = group.participants.map(\.id)
+        let names = try await read { connection in
+            let people = PeopleNames(sessionID: sessionID, connection: connection)
+            return try ids.map(people.name)
+        }
+        var group = group
+        for (place, name) in names.enumerated() { group.participants[place].name = name }
+        return group
     }
 }

@@ -13,10 +13,12 @@ extension MessagingGateway {
         let chat = try query.chatID.map { try ChatID(parsing: $0) }
         let from = try query.from.map { try ChatID(parsing: $0, field: "from") }
         let page = try await environment.database.read { connection in
-            try store.page(
+            var page = try store.page(
                 query, sessionID: session.id, chatForms: chat.map { try $0.storedForms(on: connection) } ?? [],
                 fromForms: from.map { try $0.storedForms(on: connection) } ?? [],
                 isFromOwn: from.map { $0.description == session.ownID } ?? false, on: connection)
+            page.messages = try MessageRecord.withMedia(page.messages, of: session.id, on: connection)
+            return page
         }
         return query.inlinesMedia ? try await inliningMedia(of: page, in: session) : page
     }

@@ -171,6 +171,7 @@ extension GatewayEvent {
                 json.add("caption", message.body.isEmpty ? nil : message.body)
                 json.add("hasMedia", message.media != nil)
                 json.add("mediaOmitted", message.media != nil)
+                json.add("omitReason", message.media == nil ? nil : "not_inlined")
                 json.add("postedAt", postedAt)
                 json.add("expiresAt", postedAt + 86_400_000)
             })

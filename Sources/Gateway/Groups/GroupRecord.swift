@@ -20,12 +20,15 @@ package struct GroupRecord: Sendable, Equatable {
         package let id: String
         /// The digits of the id.
         package let number: String
+        /// As the account's address book, a business or the person themselves has it; nil while nobody has told.
+        package var name: String?
         package let isAdmin: Bool
         package let isSuperAdmin: Bool
 
-        package init(id: String, number: String, isAdmin: Bool, isSuperAdmin: Bool) {
+        package init(id: String, number: String, name: String? = nil, isAdmin: Bool, isSuperAdmin: Bool) {
             self.id = id
             self.number = number
+            self.name = name
             self.isAdmin = isAdmin
             self.isSuperAdmin = isSuperAdmin
         }
@@ -46,7 +49,7 @@ package struct GroupRecord: Sendable, Equatable {
     package let ephemeralSeconds: Int64
     /// `all` or `admins`; nil while WhatsApp has not told.
     package let memberAddMode: String?
-    package let participants: [Participant]
+    package var participants: [Participant]
 
     package init(
         summary: GroupSummary, description: String? = nil, owner: String? = nil, createdAtSeconds: Int64? = nil,

@@ -1,6 +1,6 @@
 /// One message with everything noted of it: its marks, and its way.
 package struct MessageDetails: Sendable, Equatable {
-    package let message: MessageRecord
+    package var message: MessageRecord
     package let isStarred: Bool
     /// Unix milliseconds; nil when not pinned.
     package let pinnedUntilMilliseconds: Int64?

@@ -55,6 +55,10 @@ package struct MessageRecord: Sendable, Equatable {
     package var metadataJSON: String?
     package let status: MessageStatus
     package let createdAtMilliseconds: Int64
+    /// What the message's file is said to be; nil for a message without one.
+    package var mediaMimetype: String?
+    /// Whether the file is here.
+    package var isMediaStored = false
 }
 
 /// Which stored messages to show, newest first.

@@ -30,9 +30,12 @@ extension MessagingGateway {
         let store = outbox.messages
         return try await read { connection in
             guard
-                let details = try store.details(
+                var details = try store.details(
                     reference, in: try chat.storedForms(on: connection), of: session.id, on: connection)
             else { throw GatewayError.messageNotFound(messageID, chatID: chatID) }
+            if let message = try MessageRecord.withMedia([details.message], of: session.id, on: connection).first {
+                details.message = message
+            }
             return details
         }
     }

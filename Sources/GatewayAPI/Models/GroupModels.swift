@@ -53,7 +53,7 @@ struct ParticipantModel: DocumentedModel {
     let participant: GroupRecord.Participant
 
     static let schema = Schema.object([
-        .always("id", .string), .always("number", .string), .always("isAdmin", .boolean),
+        .always("id", .string), .always("number", .string), .maybe("name", .string), .always("isAdmin", .boolean),
         .always("isSuperAdmin", .boolean),
     ])
 
@@ -61,6 +61,7 @@ struct ParticipantModel: DocumentedModel {
         json.object { json in
             json.member("id", participant.id)
             json.member("number", participant.number)
+            if let name = participant.name { json.member("name", name) }
             json.member("isAdmin", participant.isAdmin)
             json.member("isSuperAdmin", participant.isSuperAdmin)
         }

@@ -40,11 +40,19 @@ struct MessageModel: DocumentedModel {
         .always("from", .string), .always("to", .string), .always("body", .nullable(.string)), .always("type", .string),
         .always("direction", .oneOf(MessageDirection.allCases.map(\.rawValue))), .always("timestamp", .seconds),
         .always("metadata", .nullable(.type("object"))), .always("status", .oneOf(MessageStatus.allCases.map(\.name))),
-        .always("createdAt", .date),
+        .always("createdAt", .date), .always("mediaPath", .nullable(.string)),
+        .always("mediaMimetype", .nullable(.string)),
     ])
 
     func write(to json: inout JSONWriter) {
         json.object { writeMembers(to: &$0) }
+    }
+
+    /// Where a stored file is read: the path of its route.
+    private var mediaPath: String? {
+        guard message.isMediaStored else { return nil }
+        let parts = [message.sessionID, message.chatID, message.waMessageID].map(PercentEncoding.encode)
+        return "/api/sessions/\(parts[0])/messages/\(parts[1])/\(parts[2])/media"
     }
 
     func writeMembers(to json: inout JSONWriter) {
@@ -63,6 +71,8 @@ struct MessageModel: DocumentedModel {
         json.member("metadata", raw: message.metadataJSON ?? "null")
         json.member("status", message.status.name)
         json.member("createdAt", ISO8601Text.of(milliseconds: message.createdAtMilliseconds))
+        json.member("mediaPath", mediaPath)
+        json.member("mediaMimetype", message.mediaMimetype)
     }
 }
 

@@ -195,6 +195,11 @@ enum FieldGlossary {
 
         // Sessions
         "name": row("The name."),
+        "mediaPath": row("Where the message's file is read, once it is stored; else null."),
+        "mediaMimetype": row("What the message's file is said to be; null for a message without one."),
+        "autoRejectCalls": row("Whether every call is declined as soon as it rings."),
+        "maxReconnectAttempts": row("After so many vain attempts in a row to connect again the session fails, 0 to 20; null for never."),
+        "reconnectBaseDelay": row("What the growing waits between attempts count in, 1000 to 300000 milliseconds; 1000 unless set."),
         "config": row("Settings of the session: `autoRejectCalls`, `maxReconnectAttempts`, `reconnectBaseDelay`."),
         "phone": row("The linked account's number."),
         "pushName": row("The linked account's name."),

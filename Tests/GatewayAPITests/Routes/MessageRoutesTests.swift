@@ -60,7 +60,13 @@ struct MessageRoutesTests {
                 + #""chatId":"4915112345678@c.us","chatName":null,"author":null,"from":"4915100000001","#
                 + #""to":"4915112345678@c.us","body":"left \"depot\"","type":"text","direction":"outgoing","#
                 + #""timestamp":1782379260,"metadata":{"a":1},"status":"delivered","#
-                + #""createdAt":"2026-06-25T09:21:00.000Z"}],"total":7}"#)
+                + #""createdAt":"2026-06-25T09:21:00.000Z","mediaPath":null,"mediaMimetype":null}],"total":7}"#)
+        var withFile = record
+        (withFile.mediaMimetype, withFile.isMediaStored) = ("image/jpeg", true)
+        #expect(
+            String(decoding: JSONWriter.bytes(of: MessageModel(message: withFile)), as: UTF8.self).hasSuffix(
+                #","mediaPath":"/api/sessions/s/messages/4915112345678@c.us/true_4915112345678@c.us_3EB0A1/media","#
+                    + #""mediaMimetype":"image/jpeg"}"#))
     }
 }
 

@@ -291,6 +291,9 @@ export interface StoredMessage {
   metadata: Record<string, unknown> | null;
   status: "pending" | "sent" | "delivered" | "read" | "failed";
   createdAt: string;
+  /** Where its file is read, once it is stored. */
+  mediaPath: string | null;
+  mediaMimetype: string | null;
   [additional: string]: unknown;
 }
 

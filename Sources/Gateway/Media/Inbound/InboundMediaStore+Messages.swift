@@ -46,3 +46,30 @@ extension InboundMediaStore {
             ])
     }
 }
+
+extension MessageRecord {
+    /// The same messages with what is known of their files.
+    static func withMedia(
+        _ messages: [MessageRecord], of sessionID: String, on connection: any SQLConnection
+    ) throws -> [MessageRecord] {
+        let rows = messages.compactMap { MessageRowID($0.id)?.sequence }
+        guard !rows.isEmpty else { return messages }
+        var media: [Int64: (mimetype: String, isStored: Bool)] = [:]
+        for row in try connection.query(
+            """
+            SELECT message_seq, mimetype, state FROM gateway_inbound_media
+            WHERE session_id = $1 AND message_seq IN (SELECT value FROM json_each($2))
+            """, [.text(sessionID), .text("[" + rows.map(String.init).joined(separator: ",") + "]")])
+        {
+            media[try row.integer("message_seq")] = (
+                try row.text("mimetype"), try row.text("state") == InboundMedia.State.stored.rawValue
+            )
+        }
+        return messages.map { message in
+            guard let file = MessageRowID(message.id).flatMap({ media[$0.sequence] }) else { return message }
+            var message = message
+            (message.mediaMimetype, message.isMediaStored) = file
+            return message
+        }
+    }
+}

@@ -1,6 +1,6 @@
 """The official client, as published, against the playground: every call must return, and its effect is read back.
 
-Left out, because their routes are still to come: sessions.get_config, update_config, get_proxy and update_proxy.
+Left out, because their routes are still to come: sessions.get_proxy and update_proxy.
 """
 
 import base64
@@ -59,6 +59,19 @@ def pairing_code(client, playground):
     assert client.sessions.get(session["id"])["phone"] == alice
     client.sessions.logout(session["id"])
     client.sessions.delete(session["id"])
+
+
+@check("sessions: get_config, update_config; a call is declined by itself")
+def session_config(client, playground):
+    assert client.sessions.get_config("my-session") == {
+        "autoRejectCalls": False, "maxReconnectAttempts": None, "reconnectBaseDelay": 1000}
+    changed = client.sessions.update_config("my-session", {"autoRejectCalls": True, "maxReconnectAttempts": 5})
+    assert (changed["autoRejectCalls"], changed["maxReconnectAttempts"]) == (True, 5)
+    call = playground.drive("POST", f"/phones/{budi}/calls", {"to": playground.own_number})["id"]
+    assert playground.drive("GET", f"/phones/{budi}/calls/{call}?until=ended&waitSeconds=20")["state"] == "rejected"
+    reset = client.sessions.update_config("my-session", {"autoRejectCalls": None, "maxReconnectAttempts": None})
+    assert reset == client.sessions.get_config("my-session")
+    assert reset["autoRejectCalls"] is False and reset["maxReconnectAttempts"] is None
 
 
 @check("sessions: stats, force_kill, set_online_presence")

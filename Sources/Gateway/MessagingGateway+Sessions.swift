@@ -5,10 +5,11 @@ import WAProtocol
 extension MessagingGateway {
     /// Makes a session, in state `created`.
     ///
-    /// - Parameter configurationJSON: A JSON object as the caller gave it, kept and not interpreted here.
-    /// - Throws: `GatewayError.invalidSessionName`, `.sessionNameTaken`.
+    /// - Parameter configurationJSON: A JSON object as the caller gave it, see `SessionConfiguration`.
+    /// - Throws: `GatewayError.invalidSessionName`, `.invalidSessionConfiguration`, `.sessionNameTaken`.
     package func createSession(name: String, configurationJSON: String? = nil) async throws -> SessionRecord {
         guard let name = SessionName(name) else { throw GatewayError.invalidSessionName(name) }
+        _ = try SessionConfiguration.object(configurationJSON).map { try SessionConfiguration($0) }
         let now = environment.nowMilliseconds
         let row = SessionStore.Row(
             id: makeUUID(), name: name.description, status: .created, isWanted: false, isLinked: false,

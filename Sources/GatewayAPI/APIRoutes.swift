@@ -45,6 +45,9 @@ struct APIRoutes {
     func put(_ path: RouterPath, _ access: Access, _ operation: Operation? = nil, _ handler: @escaping Handler) {
         on(.put, path, access, operation, handler)
     }
+    func patch(_ path: RouterPath, _ access: Access, _ operation: Operation? = nil, _ handler: @escaping Handler) {
+        on(.patch, path, access, operation, handler)
+    }
     func delete(_ path: RouterPath, _ access: Access, _ operation: Operation? = nil, _ handler: @escaping Handler) {
         on(.delete, path, access, operation, handler)
     }

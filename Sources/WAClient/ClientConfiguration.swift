@@ -30,6 +30,8 @@ package struct ClientConfiguration: Sendable {
     package var reconnectUnit: Duration = .seconds(1)
     /// When a step of the login that failed is first tried again; each later wait is twice as long.
     package var loginRetryUnit: Duration = .seconds(30)
+    /// After so many vain attempts in a row the client fails; nil for never.
+    package var maximumReconnectAttempts: Int?
     package var keepaliveTimeout: Duration = .seconds(10)
     /// One-time prekeys uploaded at a time: WhatsApp Web's number.
     package var preKeyBatch = 812

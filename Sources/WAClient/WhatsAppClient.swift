@@ -151,7 +151,8 @@ package actor WhatsAppClient {
         isRunning = true
         defer { isRunning = false }
         sender.reopen()
-        var policy = ReconnectPolicy(backoffUnit: configuration.reconnectUnit)
+        var policy = ReconnectPolicy(
+            backoffUnit: configuration.reconnectUnit, maximumAttempts: configuration.maximumReconnectAttempts)
         var generator = SystemRandomNumberGenerator()
         while true {
             let end = await runConnection(&policy)

@@ -7,6 +7,7 @@ final class GatewaySession: Sendable {
         var row: SessionStore.Row
         var lifecycle: SessionLifecycle
         var engine: SessionEngine?
+        var configuration: SessionConfiguration
         var news: SessionNews
         /// Events that are not written down yet, in order.
         var untold: [GatewayEvent] = []
@@ -32,6 +33,7 @@ final class GatewaySession: Sendable {
         state = Mutex(
             State(
                 row: row, lifecycle: SessionLifecycle(restingAs: row.status, isLinked: row.isLinked),
+                configuration: SessionConfiguration(stored: row.configurationJSON),
                 news: SessionNews(isBanTold: row.isBanTold)))
     }
 
@@ -56,12 +58,21 @@ final class GatewaySession: Sendable {
     /// The account's bare number, or `me` while it is not known.
     var sender: String { state.withLock { $0.row.phone ?? "me" } }
     var phone: String? { state.withLock { $0.row.phone } }
+    var configuration: SessionConfiguration { state.withLock { $0.configuration } }
     /// Whether boot is to start it: it was running, it needs no scan, and nobody has to see to it first.
     var isWantedAtBoot: Bool {
         state.withLock { $0.row.isWanted && $0.row.isLinked && $0.lifecycle.status != .failed }
     }
 
     // MARK: - Changing
+
+    func configure(_ json: String, nowMilliseconds: Int64) {
+        state.withLock { state in
+            state.row.configurationJSON = json
+            state.configuration = SessionConfiguration(stored: json)
+            state.row.updatedAtMilliseconds = nowMilliseconds
+        }
+    }
 
     /// Takes the session from rest to `initializing`; one caller succeeds.
     func start() throws(GatewayError) {

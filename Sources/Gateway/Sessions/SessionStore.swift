@@ -56,6 +56,19 @@ struct SessionStore: Sendable {
             ]) == 1
     }
 
+    static func configuration(of id: String, on connection: any SQLConnection) throws -> String? {
+        try connection.query("SELECT configuration FROM gateway_sessions WHERE id = $1", [.text(id)])
+            .first?.optionalText("configuration")
+    }
+
+    static func configure(
+        _ id: String, _ json: String, nowMilliseconds: Int64, on connection: any SQLConnection
+    ) throws {
+        try connection.execute(
+            "UPDATE gateway_sessions SET configuration = $2, updated_at = $3 WHERE id = $1",
+            [.text(id), .text(json), .integer(nowMilliseconds)])
+    }
+
     /// Whether the session is to run again at boot, and how it rests until then.
     static func settle(
         _ id: String, isWanted: Bool?, status: SessionStatus, nowMilliseconds: Int64, on connection: any SQLConnection

@@ -210,8 +210,13 @@ final class SessionSupervisor: Service, Sendable {
             session: session, outbox: outbox, events: events, storesEphemeral: configuration.storesEphemeralMessages,
             nowMilliseconds: environment.client.nowMilliseconds,
             media: InboundMediaRecording(limits: shelf.limits) { session.engine?.mediaLane.wake() })
+        var clientConfiguration = configuration.client
+        clientConfiguration.maximumReconnectAttempts = session.configuration.maximumReconnectAttempts
+        if let base = session.configuration.reconnectBaseMilliseconds {
+            clientConfiguration.reconnectUnit = .milliseconds(base)
+        }
         let client = WhatsAppClient(
-            account: session.id, database: environment.database, configuration: configuration.client,
+            account: session.id, database: environment.database, configuration: clientConfiguration,
             environment: environment.client,
             recorder: { connection, event in try recording.record(event, on: connection) })
         let media = MediaStage(
@@ -249,6 +254,9 @@ final class SessionSupervisor: Service, Sendable {
             await writeDown(account, of: session, nowMilliseconds: now)
         case .loggedOut:
             session.unlinked(nowMilliseconds: now)
+        case .call(let call) where call.kind == .offered && session.configuration.rejectsCalls:
+            // One that cannot be declined rings on, which is what calls do.
+            _ = try? await session.engine?.client.rejectCall(id: call.callID)
         case .received, .sendSettled, .receipt, .identityChanged, .sendProgress, .history, .contactChanged, .chatChanged,
             .messageChanged, .groupChanged, .presence, .call, .labelChanged, .rejected, .historyLost:
             break

@@ -111,3 +111,44 @@ struct QRCodeModel: DocumentedModel {
         }
     }
 }
+
+/// `PATCH …/config`: null takes back.
+struct SessionConfigBody: RequestModel {
+    /// As given, and within the rules.
+    let change: JSONObject
+
+    static let fields: FieldSet = [
+        .optional("autoRejectCalls", .boolean),
+        .optional(
+            "maxReconnectAttempts", .integer, .minimum(SessionConfiguration.reconnectAttempts.lowerBound),
+            .maximum(SessionConfiguration.reconnectAttempts.upperBound)),
+        .optional(
+            "reconnectBaseDelay", .integer, .minimum(SessionConfiguration.reconnectBase.lowerBound),
+            .maximum(SessionConfiguration.reconnectBase.upperBound)),
+    ]
+
+    init(_ values: FieldValues) { change = values.object }
+}
+
+/// What is set for a session (contract 6.3).
+struct SessionConfigModel: DocumentedModel {
+    let configuration: SessionConfiguration
+
+    static let schema = Schema.object([
+        .always("autoRejectCalls", .boolean), .always("maxReconnectAttempts", .nullable(.integer)),
+        .always("reconnectBaseDelay", .integer),
+    ])
+
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("autoRejectCalls", configuration.rejectsCalls)
+            if let attempts = configuration.maximumReconnectAttempts {
+                json.member("maxReconnectAttempts", Int64(attempts))
+            } else {
+                json.member("maxReconnectAttempts", raw: "null")
+            }
+            // The client's own unit is a second.
+            json.member("reconnectBaseDelay", configuration.reconnectBaseMilliseconds ?? 1_000)
+        }
+    }
+}

@@ -94,6 +94,27 @@ struct SessionRoutes: ResourceRoutes {
                 answers: .ok(SessionModel.self),
                 errors: [.sessionNotFound, .sessionNotStarted, .sessionLogoutIncomplete])
         ) { call in .ok(SessionModel(session: try await call.gateway.logoutSession(try call.session))) }
+        routes.get(
+            "sessions/:sessionId/config", .key(atLeast: .viewer),
+            Operation(
+                .sessions, "Read a session's settings", answers: .ok(SessionConfigModel.self), errors: [.sessionNotFound])
+        ) { call in .ok(SessionConfigModel(configuration: try call.gateway.configuration(ofSession: try call.session))) }
+        routes.patch(
+            "sessions/:sessionId/config", .key(atLeast: .operator),
+            Operation(
+                .sessions, "Change a session's settings",
+                details: """
+                    What is given; `null` takes a setting back. Calls are declined from now on, settings of reconnecting count from \
+                    the next start.
+                    """,
+                body: SessionConfigBody.self, answers: .ok(SessionConfigModel.self), errors: [.sessionNotFound],
+                examples: [Example(body: #"{"autoRejectCalls":true}"#)])
+        ) { call in
+            let body: SessionConfigBody = try call.body()
+            return .ok(
+                SessionConfigModel(
+                    configuration: try await call.gateway.configure(body.change, session: try call.session)))
+        }
         routes.delete(
             "sessions/:sessionId", .key(atLeast: .operator),
             Operation(

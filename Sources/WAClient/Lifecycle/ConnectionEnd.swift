@@ -62,7 +62,15 @@ struct ReconnectPolicy: Sendable {
     /// 429: much longer than an ordinary attempt (protocol reference 10).
     private static let longWaitSeconds = 300
 
-    init(backoffUnit: Duration = .seconds(1)) { backoff = ReconnectBackoff(unit: backoffUnit) }
+    /// Attempts in a row after which it is given up; nil for never.
+    private let maximumAttempts: Int?
+
+    init(backoffUnit: Duration = .seconds(1), maximumAttempts: Int? = nil) {
+        backoff = ReconnectBackoff(unit: backoffUnit)
+        self.maximumAttempts = maximumAttempts
+    }
+
+    private var isExhausted: Bool { maximumAttempts.map { backoff.attempts >= $0 } ?? false }
 
     mutating func loggedIn() { backoff.reset() }
 
@@ -72,6 +80,8 @@ struct ReconnectPolicy: Sendable {
             return .reconnect(after: .zero, attempt: 0, reason: "linked; logging in")
         case .scanTimedOut:
             return .reconnect(after: .zero, attempt: 0, reason: "the QR codes ran out")
+        case .lost(let reason) where isExhausted, .serverBusy(let reason, isLong: _) where isExhausted:
+            return .stop(.failed(reason: "gave up after \(backoff.attempts) attempts to connect again: \(reason)"))
         case .lost(let reason), .serverBusy(let reason, isLong: false):
             let wait = backoff.next(using: &generator)
             return .reconnect(after: wait, attempt: backoff.attempts, reason: reason)

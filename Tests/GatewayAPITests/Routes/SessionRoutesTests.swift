@@ -48,6 +48,45 @@ struct SessionRoutesTests {
         }
     }
 
+    @Test("A session's settings are made with it, read, changed one by one and taken back by null")
+    func config() async throws {
+        try await withRoutes { caller, fixture in
+            _ = try await caller.post("/api/sessions", #"{"name":"depot-1","config":{"autoRejectCalls":true,"mine":[1]}}"#)
+            let path = "/api/sessions/depot-1/config"
+            #expect(
+                try await caller.get(path).text
+                    == #"{"autoRejectCalls":true,"maxReconnectAttempts":null,"reconnectBaseDelay":1000}"#)
+            let changed = try await caller.call(
+                .patch, path, body: #"{"maxReconnectAttempts":0,"reconnectBaseDelay":5000}"#)
+            #expect(changed.status == 200)
+            #expect(changed.text == #"{"autoRejectCalls":true,"maxReconnectAttempts":0,"reconnectBaseDelay":5000}"#)
+            let takenBack = try await caller.call(
+                .patch, path, body: #"{"maxReconnectAttempts":null,"autoRejectCalls":null}"#)
+            #expect(takenBack.text == #"{"autoRejectCalls":false,"maxReconnectAttempts":null,"reconnectBaseDelay":5000}"#)
+            #expect(try await caller.call(.patch, path, body: "{}").text == takenBack.text)
+            let refusals = [
+                #"{"autoRejectCalls":"true"}"#: "autoRejectCalls must be a boolean value",
+                #"{"maxReconnectAttempts":21}"#: "maxReconnectAttempts must not be greater than 20",
+                #"{"reconnectBaseDelay":999}"#: "reconnectBaseDelay must not be less than 1000",
+                #"{"mine":1}"#: "property mine should not exist",
+            ]
+            for (body, text) in refusals {
+                let refused = try await caller.call(.patch, path, body: body)
+                #expect(refused.status == 400)
+                #expect(refused.message == [text])
+            }
+            #expect(try await caller.get("/api/sessions/nope/config").status == 404)
+            #expect(try await caller.call(.patch, "/api/sessions/nope/config", body: "{}").status == 404)
+            let viewer = caller.with(key: try await fixture.addKey(.viewer))
+            #expect(try await viewer.get(path).status == 200)
+            #expect(try await viewer.call(.patch, path, body: "{}").status == 403)
+            let odd = try await caller.post("/api/sessions", #"{"name":"depot-2","config":{"reconnectBaseDelay":1}}"#)
+            #expect(odd.status == 400)
+            #expect(odd["code"] == .string("INVALID_SESSION_CONFIG"))
+            #expect(odd.message == ["config.reconnectBaseDelay must not be less than 1000"])
+        }
+    }
+
     @Test("A name is taken once, and must be one")
     func names() async throws {
         try await withRoutes { caller, _ in

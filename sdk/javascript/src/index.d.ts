@@ -421,6 +421,15 @@ export interface Session {
   [additional: string]: unknown;
 }
 
+export interface SessionConfig {
+  /** Decline every call as soon as it rings. */
+  autoRejectCalls: boolean | null;
+  /** 0 to 20; null for without end. */
+  maxReconnectAttempts: number | null;
+  /** 1000 to 300000 milliseconds. */
+  reconnectBaseDelay: number | null;
+}
+
 export interface SessionStats {
   total: number;
   active: number;
@@ -441,6 +450,9 @@ export declare class SessionsResource {
   stop(session: string): Promise<Session>;
   logout(session: string): Promise<Session>;
   forceKill(session: string): Promise<Session>;
+  getConfig(session: string): Promise<SessionConfig>;
+  /** Sets what is given; `null` takes a setting back. */
+  updateConfig(session: string, body: Partial<SessionConfig>): Promise<SessionConfig>;
   stats(): Promise<SessionStats>;
   setOnlinePresence(session: string, body: { available: boolean }): Promise<SuccessResult>;
   /** `qrCode` is a PNG as a data URL. */

@@ -199,6 +199,8 @@ test("Chats, contacts and messages are read and changed at their routes", async 
     [(c) => c.messages.votes("s", chatId, "A"), "GET", "/messages/1@c.us/A/votes"],
     [(c) => c.messages.votePoll("s", { chatId, pollMessageId: "A", options: [] }), "POST", "/messages/vote-poll",
       { chatId, pollMessageId: "A", options: [] }],
+    [(c) => c.sessions.getConfig("s"), "GET", "/config"],
+    [(c) => c.sessions.updateConfig("s", { autoRejectCalls: true }), "PATCH", "/config", { autoRejectCalls: true }],
     [(c) => c.sessions.setOnlinePresence("s", { available: true }), "PUT", "/presence", { available: true }],
   ];
   await withServer([{ status: 200, body: {} }], async ({ baseUrl, requests }) => {

@@ -40,6 +40,16 @@ export class SessionsResource {
     return this.#transport.request("POST", `${base(session)}/force-kill`);
   }
 
+  /** What is set for the session. */
+  getConfig(session) {
+    return this.#transport.request("GET", `${base(session)}/config`);
+  }
+
+  /** Sets what is given; `null` takes a setting back. */
+  updateConfig(session, body) {
+    return this.#transport.request("PATCH", `${base(session)}/config`, { body });
+  }
+
   /** What the sessions are doing. */
   stats() {
     return this.#transport.request("GET", "/api/sessions/stats/overview");

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Wakes one waiting task; raised while nobody waits, it is remembered once.
+/// Wakes the one task that waits; raised while nobody waits, it is remembered once.
 final class WakeUp: Sendable {
     private struct State {
         var isRaised = false
@@ -26,6 +26,7 @@ final class WakeUp: Sendable {
                         state.isRaised = false
                         return true
                     }
+                    precondition(state.waiter == nil, "a second task that waits would never be woken")
                     state.waiter = continuation
                     return false
                 }

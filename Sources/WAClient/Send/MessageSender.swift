@@ -13,17 +13,20 @@ import WAProtocol
 /// from the reader, are written down in groups by `recordSettled`, and then the callers hear of them.
 /// A crash at any point repeats at most the sending of stored bytes, which the server drops by their id.
 final class MessageSender: Sendable {
+    private typealias Outcome = @Sendable (String, SendOutcome) -> Void
+
     private struct Settled: Sendable {
         let id: String
         let outcome: SendOutcome
         /// The server's participant hash where it knows other devices of the recipient than we do.
         let differingHash: String?
-        let caller: (@Sendable (String, SendOutcome) -> Void)?
+        let callers: [Outcome]
     }
 
     private struct State {
         var queue = SendQueue()
-        var outcomes: [String: @Sendable (String, SendOutcome) -> Void] = [:]
+        /// Whom to tell: an id that is submitted again while it is under way has several callers.
+        var outcomes: [String: [Outcome]] = [:]
         var settled: [Settled] = []
         var gaps = RecipientGaps()
         var isClosed = false
@@ -67,7 +70,7 @@ final class MessageSender: Sendable {
     func submit(_ envelopes: [OutgoingEnvelope], outcome: @escaping @Sendable (String, SendOutcome) -> Void) {
         let isClosed = state.withLock { state in
             guard !state.isClosed else { return true }
-            for envelope in envelopes { state.outcomes[envelope.id] = outcome }
+            for envelope in envelopes { state.outcomes[envelope.id, default: []].append(outcome) }
             state.queue.submit(envelopes)
             return false
         }
@@ -85,7 +88,7 @@ final class MessageSender: Sendable {
             defer { state.outcomes = [:] }
             return state.outcomes
         }
-        for (id, outcome) in left { outcome(id, .interrupted) }
+        for (id, outcomes) in left { for outcome in outcomes { outcome(id, .interrupted) } }
     }
 
     /// A new run of the client begins.
@@ -109,7 +112,7 @@ final class MessageSender: Sendable {
             state.settled.append(
                 Settled(
                     id: id, outcome: outcome, differingHash: serverHash.flatMap { $0 == flight.participantHash ? nil : $0 },
-                    caller: state.outcomes.removeValue(forKey: id)))
+                    callers: state.outcomes.removeValue(forKey: id) ?? []))
             return true
         }
         if isOurs { acks.raise() }
@@ -242,7 +245,7 @@ final class MessageSender: Sendable {
             state.withLock { $0.settled = group + $0.settled }
             throw error
         }
-        for settled in group { settled.caller?(settled.id, settled.outcome) }
+        for settled in group { for caller in settled.callers { caller(settled.id, settled.outcome) } }
     }
 
     /// Stanzas whose ack is late go out again; answers whether there were any.

@@ -72,9 +72,10 @@ struct LostSessionTests {
                 try server.loseSessions(of: phone)
             }
             _ = try await world.send("asked for again", to: peer)
-            world.database.failWrite(1, moment)
+            world.database.failWrite(running: "INSERT INTO client_retry_answer", moment)
             try await world.drive { try $0.setPower(true, of: phone) }
-            await world.database.waitForFaults()
+            try await world.database.waitForFaults()
+            try await world.waitUntilReady()
             // In between another send goes out on whatever session is stored.
             _ = try await world.send("in between", to: peer)
             // The receipt was not acknowledged, so it comes again.

@@ -1,5 +1,6 @@
 import Gateway
 import SimulatorServer
+import TestSupport
 import Testing
 import WASimulator
 
@@ -33,7 +34,7 @@ struct PreKeyTests {
             #expect(drained >= 800)
             #expect(try await world.received([id]).map(\.body) == ["no prekey left for me"])
 
-            let refilled = await world.simulator.host.firstValue(within: .seconds(20)) { server -> Int? in
+            let refilled = await world.simulator.host.firstValue(within: .patience) { server -> Int? in
                 let device = try? server.phone(World.ownNumber).devices.first { $0.address == World.own }
                 return device?.preKeyCount.flatMap { $0 > 0 ? $0 : nil }
             }

@@ -1,5 +1,6 @@
 import Gateway
 import SimulatorServer
+import TestSupport
 import Testing
 import WASimulator
 
@@ -77,14 +78,14 @@ struct SendKindsTests {
             _ = try await world.gateway.react("👍", to: target, session: World.session)
             let edited = try await world.gateway.edit(target, to: OutgoingText("hello"), session: World.session)
             #expect(edited.messageID == target.messageID)
-            let changed = await world.simulator.host.firstValue(within: .seconds(60)) { server -> InboxMessage? in
+            let changed = await world.simulator.host.firstValue(within: .patience) { server -> InboxMessage? in
                 let message = try? server.inbox(of: DeviceAddress(Self.peer)).first
                 return message?.changes.edits.isEmpty == false ? message : nil
             }
             #expect(changed?.text == "hello")
             #expect(changed?.changes.reactions.map(\.emoji) == ["👍"])
             _ = try await world.gateway.deleteForEveryone(target, session: World.session)
-            let revoked = await world.simulator.host.firstValue(within: .seconds(60)) { server -> String? in
+            let revoked = await world.simulator.host.firstValue(within: .patience) { server -> String? in
                 (try? server.inbox(of: DeviceAddress(Self.peer)).first)?.changes.revokedBy
             }
             #expect(revoked == World.ownNumber)
@@ -101,11 +102,11 @@ struct SendKindsTests {
             let ticket = try await world.gateway.sendBatch(BatchRequest(items: items, pace: pace), session: World.session)
             let shown = try await world.inbox(of: DeviceAddress(Self.peer), count: 5)
             #expect(shown.map(\.text) == (0..<5).map { "item \($0)" })
-            var report = try await world.gateway.batch(ticket.batchID, session: World.session)
-            while report.status == .pending || report.status == .processing {
-                await Task.yield()
-                report = try await world.gateway.batch(ticket.batchID, session: World.session)
+            try await askPatiently("the end of the batch") {
+                let status = try await world.gateway.batch(ticket.batchID, session: World.session).status
+                return status != .pending && status != .processing
             }
+            let report = try await world.gateway.batch(ticket.batchID, session: World.session)
             #expect(report.status == .completed)
             #expect(report.results.map(\.messageID) == shown.map { "true_\(Self.chat)_\($0.id)" })
         }

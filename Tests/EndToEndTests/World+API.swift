@@ -5,6 +5,7 @@ import Logging
 import NIOCore
 import ServiceLifecycle
 import SimulatorServer
+import TestSupport
 import Testing
 import WASimulator
 
@@ -26,17 +27,20 @@ extension World {
         }
         let services = ServiceGroup(services: [application], logger: logger)
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try? await services.run() }
-            var iterator = ports.makeAsyncIterator()
-            let port = try #require(await iterator.next())
+            group.addTask {
+                // A server that could not bind never says on which port: then the stream ends without one.
+                defer { announced.finish() }
+                try? await services.run()
+            }
             defer { group.cancelAll() }
+            let port = try #require(await ports.first(where: { _ in true }), "the API does not listen")
             try await body(JSONCaller(baseURL: "http://127.0.0.1:\(port)/api", headers: ["X-API-Key": Self.key]))
         }
     }
 
     /// A message as a device shows it once its file, if it has one, is there or is known not to be.
     func shown(_ id: String, on device: DeviceAddress) async throws -> InboxMessage {
-        let message = await simulator.host.firstValue(within: .seconds(60)) { server in
+        let message = await simulator.host.firstValue(within: .patience) { server in
             let message = (try? server.inbox(of: device))?.first { $0.id == id }
             return message?.media == .downloading ? nil : message
         }

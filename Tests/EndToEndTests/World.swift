@@ -38,7 +38,7 @@ struct World: Sendable {
     }
 
     /// Texts a phone shows from us, once it shows at least this many.
-    func texts(on number: String, count: Int, within limit: Duration = .seconds(60)) async -> [InboxMessage]? {
+    func texts(on number: String, count: Int, within limit: Duration = .patience) async -> [InboxMessage]? {
         await simulator.host.firstValue(within: limit) { server in
             let inbox = (try? server.inbox(of: DeviceAddress(number)))?.filter { !$0.isFromMe } ?? []
             return inbox.count >= count ? inbox : nil
@@ -49,7 +49,7 @@ struct World: Sendable {
     func received(_ ids: [String]) async throws -> [MessageRecord] {
         // A phone's message counts as delivered when our receipt, sent after the commit, has come back to it.
         for id in ids {
-            let isDelivered = await simulator.host.firstValue(within: .seconds(60)) { server -> Bool? in
+            let isDelivered = await simulator.host.firstValue(within: .patience) { server -> Bool? in
                 for peer in Self.peers {
                     guard let said = try? server.said(id, by: DeviceAddress(peer)) else { continue }
                     let ours = said.progress.filter { $0.key.number == Self.ownNumber && $0.key.device != 0 }
@@ -65,7 +65,7 @@ struct World: Sendable {
 
     /// What a device shows, once it shows this much.
     func inbox(of device: DeviceAddress, count: Int) async throws -> [InboxMessage] {
-        let inbox = await simulator.host.firstValue(within: .seconds(20)) { server in
+        let inbox = await simulator.host.firstValue(within: .patience) { server in
             (try? server.inbox(of: device)).flatMap { $0.count >= count ? $0 : nil }
         }
         return try #require(inbox, "\(device) does not show \(count) messages")
@@ -84,7 +84,7 @@ struct World: Sendable {
 
     /// Waits until our device has acknowledged whatever the server had for it.
     func waitUntilNothingWaits() async throws {
-        let isDone = await simulator.host.firstValue(within: .seconds(20)) { server -> Bool? in
+        let isDone = await simulator.host.firstValue(within: .patience) { server -> Bool? in
             let device = try? server.phone(Self.ownNumber).devices.first { $0.address == Self.own }
             return device?.waitingCount == 0 ? true : nil
         }
@@ -92,8 +92,18 @@ struct World: Sendable {
     }
 
     func waitUntilReady() async throws {
-        let record = await gateway.waitForSession(Self.session) { $0 == .ready }
-        _ = try #require(record)
+        try await waitUntil { $0 == .ready }
+    }
+
+    fileprivate var status: SessionStatus? { gateway.sessions().first { $0.name == Self.session }?.status }
+
+    /// Waits for a status; no session is given up in these tests.
+    fileprivate func waitUntil(_ isWanted: @escaping @Sendable (SessionStatus) -> Bool) async throws {
+        let found = try await patiently("another status than \(String(describing: self.status))") { [gateway] in
+            await gateway.waitForSession(Self.session) { isWanted($0) || $0 == .failed }
+        }
+        let record = try #require(found)
+        try #require(record.status != .failed, "the session has failed: \(record.lastError ?? "")")
     }
 }
 
@@ -119,6 +129,7 @@ struct Stage: Sendable {
         configuration.client.trust = ServerTrust(rootKey: simulator.rootKey)
         configuration.client.reconnectUnit = .milliseconds(20)
         configuration.client.spoolFolder = folder
+        configuration.client.handshakeTimeout = .patience
         configuration.sendAckTimeoutMilliseconds = 60_000
         // Endpoints of tests are on the loopback.
         configuration.webhooks.protectsDestinations = false
@@ -144,9 +155,14 @@ struct Stage: Sendable {
     private func link(_ world: World) async throws {
         _ = try await world.gateway.createSession(name: World.session)
         _ = try await world.gateway.startSession(World.session)
-        _ = await world.gateway.waitForSession(World.session) { $0 == .qrReady }
-        let code = try world.gateway.qr(of: World.session).text
-        try await world.drive { try $0.scan(code, by: World.ownNumber) }
+        // A connection that is lost while it pairs shows a code again.
+        repeat {
+            try await world.waitUntil { $0 == .qrReady || $0 == .ready }
+            if let code = try? world.gateway.qr(of: World.session).text {
+                try await world.drive { try $0.scan(code, by: World.ownNumber) }
+            }
+            try await world.waitUntil { $0 != .qrReady }
+        } while world.status != .ready
     }
 }
 

@@ -1,4 +1,5 @@
 import Synchronization
+import TestSupport
 
 #if canImport(Glibc)
     import Glibc
@@ -28,7 +29,7 @@ struct RawConnection: ~Copyable {
         }
         guard status == 0 else { throw Failure(what: "connect") }
         // No test waits this long unless the server hangs.
-        var patience = timeval(tv_sec: 20, tv_usec: 0)
+        var patience = timeval(tv_sec: Int(Duration.patience.components.seconds), tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
     }
 
@@ -74,6 +75,20 @@ struct RawConnection: ~Copyable {
             let part = try receive()
             if part.isEmpty { return text }
             text += part
+        }
+    }
+
+    /// Everything until the server closes, or ends without having read all that was sent, which resets the connection.
+    func receiveUntilGone() throws -> String {
+        var text = ""
+        while true {
+            do {
+                let part = try receive()
+                if part.isEmpty { return text }
+                text += part
+            } catch let failure as Failure where failure.code == ECONNRESET {
+                return text
+            }
         }
     }
 

@@ -27,8 +27,19 @@ private func serve(
     let application = APIApplication.make(fixture.gateway, configuration: configuration, logger: logger) { channel in
         announced.yield(channel.localAddress?.port ?? 0)
     }
-    try await withService(application, logger: logger) {
-        var iterator = ports.makeAsyncIterator()
-        if let port = await iterator.next() { try await body(port, fixture) }
+    try await withService(Announcing(application: application, announced: announced), logger: logger) {
+        // None comes if the server ends before it listens; then that is what is thrown.
+        if let port = await ports.first(where: { _ in true }) { try await body(port, fixture) }
+    }
+}
+
+/// Ends the announcement of the port with the service: one that could not bind never says where it listens.
+private struct Announcing<Server: Service>: Service {
+    let application: Server
+    let announced: AsyncStream<Int>.Continuation
+
+    func run() async throws {
+        defer { announced.finish() }
+        try await application.run()
     }
 }

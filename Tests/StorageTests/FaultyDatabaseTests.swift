@@ -19,6 +19,39 @@ import Testing
         }
     }
 
+    @Test("The write that runs a chosen statement fails at the chosen moment", arguments: FaultyDatabase.Moment.allCases)
+    func chosenStatementFails(moment: FaultyDatabase.Moment) async throws {
+        try await withDatabase { sqlite in
+            try await Migrator.migrate(sqlite, [createNotes])
+            let database = FaultyDatabase(sqlite)
+            database.failWrite(running: "INSERT INTO note", moment)
+            try await database.write { _ = try $0.query("SELECT id FROM note") }
+            for id in 1...2 {
+                let failed = await outcomeIsFailure { try await database.write { try insertNote(id, on: $0) } }
+                #expect(failed == (id == 1))
+            }
+            try await database.waitForFaults()
+            #expect(try await noteIDs(database) == (moment == .afterCommit ? [1, 2] : [2]))
+        }
+    }
+
+    @Test("After its death nothing is written until it is revived", arguments: FaultyDatabase.Moment.allCases)
+    func death(moment: FaultyDatabase.Moment) async throws {
+        try await withDatabase { sqlite in
+            try await Migrator.migrate(sqlite, [createNotes])
+            let database = FaultyDatabase(sqlite)
+            database.die(running: "INSERT INTO note", moment)
+            for id in 1...2 {
+                #expect(await outcomeIsFailure { try await database.write { try insertNote(id, on: $0) } })
+            }
+            try await database.waitUntilDead()
+            #expect(try await noteIDs(database) == (moment == .afterCommit ? [1] : []))
+            database.revive()
+            try await database.write { try insertNote(3, on: $0) }
+            #expect(try await noteIDs(database) == (moment == .afterCommit ? [1, 3] : [3]))
+        }
+    }
+
     @Test("The chosen read fails")
     func chosenReadFails() async throws {
         try await withDatabase { sqlite in

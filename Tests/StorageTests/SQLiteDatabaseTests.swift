@@ -143,7 +143,9 @@ import Testing
             try await withThrowingTaskGroup(of: Void.self) { group in
                 let held = AsyncStream<Void>.makeStream()
                 let (released, release) = (ReleaseGate(), held.continuation)
+                defer { released.open() }
                 group.addTask {
+                    defer { release.finish() }
                     try await other.write { connection in
                         try insertNote(1, on: connection)
                         release.finish()

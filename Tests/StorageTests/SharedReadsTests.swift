@@ -13,9 +13,11 @@ import Testing
             try await Migrator.migrate(database, [createNotes])
             try await withThrowingTaskGroup(of: Set<Int>.self) { group in
                 let gate = ReleaseGate()
+                defer { gate.open() }
                 let begun = AsyncStream<Void>.makeStream()
                 group.addTask {
-                    try await database.read { connection in
+                    defer { begun.continuation.finish() }
+                    return try await database.read { connection in
                         // Opens the snapshot, and holds the only reader.
                         let found = try connection.query("SELECT id FROM note").count
                         begun.continuation.finish()
@@ -26,7 +28,7 @@ import Testing
                 for await _ in begun.stream {}
                 try await database.write { try insertNote(7, on: $0) }
                 for _ in 0..<10 { group.addTask { try await noteIDs(database) } }
-                while database.readsInLine < 10 { await Task.yield() }
+                try await askPatiently("ten reads in line") { database.readsInLine >= 10 }
                 gate.open()
                 var results = try await group.reduce(into: []) { $0.append($1) }
                 #expect(results.removeFirst().isEmpty)

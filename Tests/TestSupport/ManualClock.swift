@@ -1,4 +1,4 @@
-import Synchronization
+package import Testing
 
 /// A clock that stands still until a test moves it.
 package final class ManualClock: Clock, Sendable {
@@ -16,14 +16,13 @@ package final class ManualClock: Clock, Sendable {
         let continuation: CheckedContinuation<Void, any Error>
     }
 
-    private struct State {
+    private struct State: Sendable {
         var now = Instant(offset: .zero)
         var nextID = 0
         var sleepers: [Int: Sleeper] = [:]
-        var watchers: [(deadline: Instant, continuation: CheckedContinuation<Void, Never>)] = []
     }
 
-    private let state = Mutex(State())
+    private let state = Watched(State())
     private let startMilliseconds: Int64
 
     package init(startMilliseconds: Int64 = 1_782_372_000_000) { self.startMilliseconds = startMilliseconds }
@@ -44,15 +43,12 @@ package final class ManualClock: Clock, Sendable {
         }
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
-                let (result, woken) = state.withLock { state -> (Result<Void, any Error>?, [CheckedContinuation<Void, Never>]) in
-                    if Task.isCancelled { return (.failure(CancellationError()), []) }
-                    if deadline <= state.now { return (.success(()), []) }
+                let result = state.withLock { state -> Result<Void, any Error>? in
+                    if Task.isCancelled { return .failure(CancellationError()) }
+                    if deadline <= state.now { return .success(()) }
                     state.sleepers[id] = Sleeper(deadline: deadline, continuation: continuation)
-                    let woken = state.watchers.filter { $0.deadline == deadline }.map(\.continuation)
-                    state.watchers.removeAll { $0.deadline == deadline }
-                    return (nil, woken)
+                    return nil
                 }
-                for watcher in woken { watcher.resume() }
                 if let result { continuation.resume(with: result) }
             }
         } onCancel: {
@@ -72,15 +68,12 @@ package final class ManualClock: Clock, Sendable {
     }
 
     /// Waits until somebody sleeps until exactly so long from now.
-    package func waitForSleeper(for duration: Duration) async {
-        await withCheckedContinuation { continuation in
-            let isThere = state.withLock { state in
-                let deadline = state.now.advanced(by: duration)
-                if state.sleepers.values.contains(where: { $0.deadline == deadline }) { return true }
-                state.watchers.append((deadline, continuation))
-                return false
-            }
-            if isThere { continuation.resume() }
+    package func waitForSleeper(
+        for duration: Duration, sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws {
+        let deadline = now.advanced(by: duration)
+        try await state.wait(for: "somebody who sleeps \(duration)", sourceLocation: sourceLocation) { state in
+            state.sleepers.values.contains { $0.deadline == deadline } ? true : nil
         }
     }
 }

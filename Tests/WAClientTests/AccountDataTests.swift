@@ -1,5 +1,6 @@
 import SimulatorServer
 import Storage
+import TestSupport
 import Testing
 import WABinary
 import WAProtocol
@@ -24,7 +25,7 @@ struct AccountDataTests {
             try server.setHistory(plan, of: Self.own)
         }
         try await withLinkedClient(isSecure: true, prepare: prepare) { linked in
-            let transfer = await linked.simulator.host.firstValue(within: .seconds(20)) { server in
+            let transfer = await linked.simulator.host.firstValue(within: .patience) { server in
                 (try? server.historyTransfers(of: Self.own))?.first { $0.isComplete }
             }
             #expect(transfer != nil, "not all chunks were received")
@@ -53,17 +54,17 @@ struct AccountDataTests {
                         .contact(Self.peer, lid: nil, fullName: "Budi Santoso", firstName: "Budi"), .pushName("Kedai"),
                     ], of: Self.own)
             }
-            _ = await linked.log.first { event -> Bool? in
+            _ = try await linked.log.first { event -> Bool? in
                 if case .contactChanged(let change) = event, change.change == .saved(fullName: "Budi Santoso", firstName: "Budi") {
                     true
                 } else {
                     nil
                 }
             }
-            _ = await linked.log.first { event -> Bool? in
+            _ = try await linked.log.first { event -> Bool? in
                 if case .chatChanged(let change) = event, change.chat == Self.peer, change.change == .archived(true) { true } else { nil }
             }
-            _ = await linked.log.first { event -> Bool? in
+            _ = try await linked.log.first { event -> Bool? in
                 if case .chatChanged(let change) = event, change.change == .muted(untilMilliseconds: -1) { true } else { nil }
             }
             try await linked.drive { server in
@@ -98,12 +99,12 @@ struct AccountDataTests {
                 // Behind it in the queue: once this is read, the token is.
                 _ = try server.say("Hi", from: DeviceAddress(LinkedClient.peerNumber), to: Self.own)
             }
-            _ = await linked.log.first { event -> Bool? in if case .received = event { true } else { nil } }
+            _ = try await linked.log.first { event -> Bool? in if case .received = event { true } else { nil } }
             guard case .acknowledged = await linked.send("with a token") else {
                 Issue.record("refused")
                 return
             }
-            let given = await linked.simulator.host.firstValue(within: .seconds(20)) { server -> Bool? in
+            let given = await linked.simulator.host.firstValue(within: .patience) { server -> Bool? in
                 guard let tokens = try? server.tokens(of: Self.own) else { return nil }
                 return tokens.given.contains { $0.number == LinkedClient.peerNumber } ? true : nil
             }
@@ -121,7 +122,7 @@ struct AccountDataTests {
             try await linked.client.unblock(Self.peer)
             #expect(try await linked.client.blockList().isEmpty)
             try await linked.drive { try $0.setBlocked(true, LinkedClient.peerNumber, of: Self.own) }
-            _ = await linked.log.first { event -> Bool? in
+            _ = try await linked.log.first { event -> Bool? in
                 if case .contactChanged(let change) = event, change.person == Self.peer, change.change == .blocked(true) { true } else { nil }
             }
             #expect(try await linked.client.profilePicture(of: Self.peer, preview: true) == nil)

@@ -1,4 +1,5 @@
 import SimulatorServer
+import TestSupport
 import Testing
 import WABinary
 import WAClient
@@ -83,7 +84,7 @@ struct ContentMessageTests {
             for content in said {
                 _ = try await linked.drive { try $0.say(content.message, from: peer, to: LinkedClient.ownNumber) }
             }
-            _ = await linked.log.first { event -> Bool? in
+            _ = try await linked.log.first { event -> Bool? in
                 if case .received(let message) = event, message.content.text == "end" { true } else { nil }
             }
             let received = linked.log.recorded
@@ -95,7 +96,7 @@ struct ContentMessageTests {
             #expect(received[4].content == .revoke(RevokeContent(key: MessageKey(chat: peerJID, id: "3A00", isFromMe: false))))
             #expect(MessageContent(encoded: received[0].encodedContent) == said[0])
             // The own phone objects too: to a file that nobody has, and to edits of what was never there or is another's.
-            _ = await linked.simulator.host.firstValue(within: .seconds(20)) { server in
+            _ = await linked.simulator.host.firstValue(within: .patience) { server in
                 (try? server.inbox(of: DeviceAddress(LinkedClient.ownNumber)))?.first { $0.media == .failed(.notFound) }
             }
             await linked.drive { $0.forgetViolations() }

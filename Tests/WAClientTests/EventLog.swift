@@ -1,55 +1,40 @@
 import Storage
-import Synchronization
+import TestSupport
+import Testing
 import WAClient
 
 /// Everything a client recorded or announced, in order; tests wait on it instead of sleeping.
 final class EventLog: Sendable {
-    private struct State {
-        var events: [ClientEvent] = []
-        var waiters: [(look: ([ClientEvent]) -> Bool, continuation: CheckedContinuation<Void, Never>)] = []
-    }
+    private let events = Watched<[ClientEvent]>([])
 
-    private let state = Mutex(State())
-
-    func append(_ event: ClientEvent) {
-        let ready = state.withLock { state in
-            state.events.append(event)
-            let events = state.events
-            let ready = state.waiters.filter { $0.look(events) }
-            state.waiters.removeAll { $0.look(events) }
-            return ready.map(\.continuation)
-        }
-        for continuation in ready { continuation.resume() }
-    }
+    func append(_ event: ClientEvent) { events.withLock { $0.append(event) } }
 
     /// Waits until `find` finds something among the events so far.
-    func first<Found: Sendable>(_ find: @escaping @Sendable (ClientEvent) -> Found?) async -> Found {
-        await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
-            let isReady = state.withLock { state in
-                if state.events.contains(where: { find($0) != nil }) { return true }
-                state.waiters.append(({ $0.contains { find($0) != nil } }, continuation))
-                return false
-            }
-            if isReady { continuation.resume() }
-        }
-        guard let found = all(find).first else { preconditionFailure("the log only grows") }
-        return found
+    func first<Found: Sendable>(
+        sourceLocation: SourceLocation = #_sourceLocation, _ find: @escaping @Sendable (ClientEvent) -> Found?
+    ) async throws -> Found {
+        try await wait(for: "an event of the client", sourceLocation: sourceLocation) { $0.lazy.compactMap(find).first }
     }
 
     /// Waits until `find` finds something in so many events, those before included.
-    func wait<Found: Sendable>(for count: Int, _ find: @escaping @Sendable (ClientEvent) -> Found?) async {
-        func isEnough(_ events: [ClientEvent]) -> Bool { events.lazy.filter { find($0) != nil }.prefix(count).count == count }
-        await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
-            let isReady = state.withLock { state in
-                if isEnough(state.events) { return true }
-                state.waiters.append((isEnough, continuation))
-                return false
-            }
-            if isReady { continuation.resume() }
+    func wait<Found: Sendable>(
+        for count: Int, sourceLocation: SourceLocation = #_sourceLocation,
+        _ find: @escaping @Sendable (ClientEvent) -> Found?
+    ) async throws {
+        try await events.wait(for: "\(count) events of the client", sourceLocation: sourceLocation) { events in
+            events.lazy.filter { find($0) != nil }.prefix(count).count == count ? true : nil
         }
     }
 
-    func all<Found: Sendable>(_ find: @Sendable (ClientEvent) -> Found?) -> [Found] { state.withLock { $0.events.compactMap(find) } }
+    /// Waits until `find` finds something in all that has happened so far.
+    func wait<Found: Sendable>(
+        for what: @autoclosure @escaping @Sendable () -> String, sourceLocation: SourceLocation = #_sourceLocation,
+        _ find: @escaping @Sendable ([ClientEvent]) -> Found?
+    ) async throws -> Found {
+        try await events.wait(for: what(), sourceLocation: sourceLocation, find)
+    }
+
+    func all<Found: Sendable>(_ find: @Sendable (ClientEvent) -> Found?) -> [Found] { events.withLock { $0.compactMap(find) } }
 
     var received: [ReceivedMessage] { all { if case .received(let message) = $0 { message } else { nil } } }
 }

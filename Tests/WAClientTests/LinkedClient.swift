@@ -5,6 +5,7 @@ import NIOPosix
 import NIOSSL
 import SimulatorServer
 import Storage
+import TestSupport
 import Testing
 import WABinary
 import WAClient
@@ -34,7 +35,7 @@ struct LinkedClient: Sendable {
 
     /// Texts a simulated device shows from us, waiting until there are this many.
     func inbox(of address: DeviceAddress, count: Int) async throws -> [InboxMessage] {
-        let found = await simulator.host.firstValue(within: .seconds(20)) { server -> [InboxMessage]? in
+        let found = await simulator.host.firstValue(within: .patience) { server -> [InboxMessage]? in
             guard let inbox = try? server.inbox(of: address), inbox.count >= count else { return nil }
             return inbox
         }
@@ -84,6 +85,7 @@ func withUnlinkedClient(
         let url = isSecure ? try #require(simulator.secureWebSocketURL) : simulator.webSocketURL
         configuration.endpoint = try #require(ServerEndpoint(url))
         configuration.trust = ServerTrust(rootKey: simulator.rootKey)
+        configuration.handshakeTimeout = .patience
         configureEndpoint(&configuration)
         let roots = try NIOSSLCertificate.fromPEMBytes(Array(simulator.authorityPEM.utf8))
         let environment = try ClientEnvironment.network(additionalRoots: isSecure ? roots : [], logger: logger)
@@ -113,20 +115,38 @@ func withUnlinkedClient(
 extension LinkedClient {
     /// Scans the client's QR code with our own phone and waits until it is logged in.
     func link() async throws {
-        let qr = await shownQR()
-        try await drive { try $0.scan(qr, by: Self.ownNumber) }
-        await isOnline()
+        var scanned = 0
+        // A connection that is lost while it pairs shows a code again.
+        while let (qr, count) = try await nextCode(after: scanned) {
+            scanned = count
+            try await drive { try $0.scan(qr, by: Self.ownNumber) }
+        }
+    }
+
+    /// The newest code, once there are more than so many, and how many there are; nil once the client has been online.
+    private func nextCode(after scanned: Int) async throws -> (qr: String, count: Int)? {
+        try await log.wait(for: "a client that is online; it is \(client.state) after \(scanned) scans") { events -> (qr: String, count: Int)?? in
+            var codes: [String] = []
+            for case .stateChanged(let state) in events {
+                switch state {
+                case .online: return .some(nil)
+                case .waitingForScan(let qr): codes.append(qr)
+                default: break
+                }
+            }
+            return codes.count > scanned ? .some((codes[codes.count - 1], codes.count)) : nil
+        }
     }
 
     /// The first QR text that is shown, or the first other one.
-    func shownQR(otherThan known: String? = nil) async -> String {
-        await log.first { event in
+    func shownQR(otherThan known: String? = nil) async throws -> String {
+        try await log.first { event in
             if case .stateChanged(.waitingForScan(let qr)) = event, qr != known { qr } else { nil }
         }
     }
 
     /// Returns once the client has been online.
-    func isOnline() async {
-        _ = await log.first { event -> Bool? in if case .stateChanged(.online) = event { true } else { nil } }
+    func isOnline() async throws {
+        _ = try await log.first { event -> Bool? in if case .stateChanged(.online) = event { true } else { nil } }
     }
 }

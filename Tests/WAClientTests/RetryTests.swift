@@ -58,7 +58,7 @@ struct RetryTests {
             #expect(await responder.isDone(retry, on: connection))
             let after = try await linked.database.read { try keys.own(group, on: $0)?.record.distribution() }
             #expect(before != nil && after != nil && before?.bytes != after?.bytes)
-            let changed = await linked.log.first { if case .identityChanged(let person) = $0 { person } else { nil } }
+            let changed = try await linked.log.first { if case .identityChanged(let person) = $0 { person } else { nil } }
             #expect(changed == JID(LinkedClient.peerNumber, .user))
         }
     }

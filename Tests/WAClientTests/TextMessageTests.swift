@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 import WABinary
 import WAClient
@@ -30,7 +31,7 @@ struct TextMessageTests {
             let id = try await linked.drive {
                 try $0.say("Hi there", from: peer, to: LinkedClient.ownNumber)
             }
-            let message = await linked.log.first { event -> ReceivedMessage? in
+            let message = try await linked.log.first { event -> ReceivedMessage? in
                 if case .received(let message) = event, message.id == id { message } else { nil }
             }
             #expect(message.content.text == "Hi there")
@@ -51,6 +52,24 @@ struct TextMessageTests {
             #expect(outcomes.allSatisfy { if case .acknowledged = $0 { true } else { false } })
             let inbox = try await linked.inbox(of: peer, count: 100)
             #expect(inbox.map(\.text) == texts)
+        }
+    }
+
+    @Test("Whoever submits an id that is under way hears of its outcome too")
+    func submittedTwice() async throws {
+        try await withLinkedClient { linked in
+            let outcomes = Watched<[Int: SendOutcome]>([:])
+            let envelope = OutgoingEnvelope(
+                id: "3EB0BBBB", recipient: JID(LinkedClient.peerNumber, .user), content: .text(TextContent("once")))
+            for caller in 1...2 {
+                linked.client.submit([envelope]) { _, outcome in outcomes.withLock { $0[caller] = outcome } }
+            }
+            let told = try await outcomes.wait(for: "two outcomes") { found -> [Int: SendOutcome]? in
+                found.count == 2 ? found : nil
+            }
+            #expect(told[1] == told[2])
+            #expect({ if case .acknowledged? = told[1] { true } else { false } }(), "\(told)")
+            #expect(try await linked.inbox(of: peer, count: 1).map(\.text) == ["once"])
         }
     }
 

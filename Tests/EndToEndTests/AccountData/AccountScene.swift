@@ -3,7 +3,6 @@ import Logging
 import NIOSSL
 import SimulatorServer
 import Storage
-import Synchronization
 import TestSupport
 import Testing
 import WABinary
@@ -28,7 +27,7 @@ struct AccountScene: Sendable {
 
     /// What the phone shows, once it shows what is looked for.
     func phone(shows look: @escaping @Sendable (AppStateShown) -> Bool) async -> Bool {
-        await simulator.host.firstValue(within: .seconds(20)) { server -> Bool? in
+        await simulator.host.firstValue(within: .patience) { server -> Bool? in
             (try? server.appState(of: Self.ownNumber)).map(look) == true ? true : nil
         } ?? false
     }
@@ -55,6 +54,7 @@ func withAccount(
             configuration.endpoint = try #require(ServerEndpoint(simulator.webSocketURL))
             configuration.trust = ServerTrust(rootKey: simulator.rootKey)
             configuration.spoolFolder = folder
+            configuration.handshakeTimeout = .patience
             let roots = try NIOSSLCertificate.fromPEMBytes(Array(simulator.authorityPEM.utf8))
             let ledger = EventLedger()
             let client = WhatsAppClient(
@@ -79,56 +79,22 @@ func withAccount(
 extension AccountScene {
     /// Scans the client's code and waits until it has followed the app state once: it tells the push name then.
     fileprivate func link() async throws {
-        let code = await ledger.first { if case .stateChanged(.waitingForScan(let qr)) = $0 { qr } else { nil } }
-        let text = try #require(code, "no QR code was shown")
-        try await drive { try $0.scan(text, by: Self.ownNumber) }
-        let isOnline = await ledger.first { if case .stateChanged(.online) = $0 { true } else { nil } }
-        try #require(isOnline == true, "the client never came online")
+        let code = try await ledger.first { if case .stateChanged(.waitingForScan(let qr)) = $0 { qr } else { nil } }
+        try await drive { try $0.scan(code, by: Self.ownNumber) }
+        _ = try await ledger.first { if case .stateChanged(.online) = $0 { true } else { nil } }
     }
 }
 
 /// Everything a client tells, in order; whoever waits for something is woken by it.
 final class EventLedger: Sendable {
-    private struct State {
-        var events: [ClientEvent] = []
-        var waiters: [Int: @Sendable (ClientEvent?) -> Bool] = [:]
-        var waiterCount = 0
-    }
+    private let events = Watched<[ClientEvent]>([])
 
-    private let state = Mutex(State())
+    func append(_ event: ClientEvent) { events.withLock { $0.append(event) } }
 
-    func append(_ event: ClientEvent) {
-        state.withLock { state in
-            state.events.append(event)
-            for (number, waiter) in state.waiters where waiter(event) { state.waiters[number] = nil }
-        }
-    }
-
-    /// The first event, past or to come, in which something is found; nil when that takes too long.
+    /// The first event, past or to come, in which something is found.
     func first<Value: Sendable>(
-        within limit: Duration = .seconds(30), _ find: @escaping @Sendable (ClientEvent) -> Value?
-    ) async -> Value? {
-        await withCheckedContinuation { (continuation: CheckedContinuation<Value?, Never>) in
-            let number = state.withLock { state -> Int? in
-                if let found = state.events.lazy.compactMap(find).first {
-                    continuation.resume(returning: found)
-                    return nil
-                }
-                state.waiterCount += 1
-                state.waiters[state.waiterCount] = { event in
-                    let found = event.flatMap(find)
-                    guard found != nil || event == nil else { return false }
-                    continuation.resume(returning: found)
-                    return true
-                }
-                return state.waiterCount
-            }
-            guard let number else { return }
-            Task { [self] in
-                try? await Task.sleep(for: limit)
-                let waiter = state.withLock { $0.waiters.removeValue(forKey: number) }
-                _ = waiter?(nil)
-            }
-        }
+        sourceLocation: SourceLocation = #_sourceLocation, _ find: @escaping @Sendable (ClientEvent) -> Value?
+    ) async throws -> Value {
+        try await events.wait(for: "an event of the client", sourceLocation: sourceLocation) { $0.lazy.compactMap(find).first }
     }
 }

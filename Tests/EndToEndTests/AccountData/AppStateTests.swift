@@ -23,20 +23,20 @@ struct AppStateTests {
                         .label(id: "3", name: "New", color: 1, isDeleted: false),
                     ], of: AccountScene.ownNumber)
             }
-            let archived = await scene.ledger.first { event in
+            let archived = try await scene.ledger.first { event in
                 if case .chatChanged(let change) = event, change.chat == chat, change.change == .archived(true) { true } else { nil }
             }
-            let muted = await scene.ledger.first { event in
+            let muted = try await scene.ledger.first { event in
                 if case .chatChanged(let change) = event, change.change == .muted(untilMilliseconds: -1) { true } else { nil }
             }
-            let starred = await scene.ledger.first { event in
+            let starred = try await scene.ledger.first { event in
                 if case .messageChanged(let change) = event, change.messageID == "ABCDEF" { change.change == .starred(true) } else { nil }
             }
-            let saved = await scene.ledger.first { event -> Bool? in
+            let saved = try await scene.ledger.first { event -> Bool? in
                 guard case .contactChanged(let change) = event, case .saved(let name, _) = change.change else { return nil }
                 return name == "Citra Halim" && change.person == chat ? true : nil
             }
-            let labelled = await scene.ledger.first { event in
+            let labelled = try await scene.ledger.first { event in
                 if case .labelChanged(let change) = event { change.labelID == "3" } else { nil }
             }
             #expect([archived, muted, starred, saved, labelled] == [true, true, true, true, true])
@@ -90,10 +90,10 @@ struct AppStateTests {
                 try server.changeAppState([.archive(chat, true)], of: AccountScene.ownNumber, spoil: spoil)
                 try server.changeAppState([.read(chat, false)], of: AccountScene.ownNumber)
             }
-            let followed = await scene.ledger.first { event in
+            let followed = try await scene.ledger.first { event in
                 if case .chatChanged(let change) = event, change.change == .archived(true) { true } else { nil }
             }
-            let last = await scene.ledger.first { event in
+            let last = try await scene.ledger.first { event in
                 if case .chatChanged(let change) = event, change.change == .markedRead(false) { true } else { nil }
             }
             #expect(followed == true && last == true)
@@ -113,7 +113,7 @@ struct AppStateTests {
                 try server.setAppStateBehaviour(behaviour, of: AccountScene.ownNumber)
                 try server.changeAppState([.archive(chat, true)], of: AccountScene.ownNumber, spoil: .patchMAC)
             }
-            let followed = await scene.ledger.first { event in
+            let followed = try await scene.ledger.first { event in
                 if case .chatChanged(let change) = event, change.change == .archived(true) { true } else { nil }
             }
             #expect(followed == true)
@@ -132,7 +132,7 @@ struct AppStateTests {
                 try server.rotateAppStateKey(of: AccountScene.ownNumber, isShared: false)
                 try server.changeAppState([.archive(chat, true)], of: AccountScene.ownNumber)
             }
-            let followed = await scene.ledger.first { event in
+            let followed = try await scene.ledger.first { event in
                 if case .chatChanged(let change) = event, change.change == .archived(true) { true } else { nil }
             }
             #expect(followed == true)

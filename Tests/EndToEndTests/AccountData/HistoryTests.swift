@@ -43,7 +43,7 @@ struct HistoryTests {
             }
             try await stage.simulator.host.drive { server, _ in try server.setHistory(plan, of: World.ownNumber) }
             try await stage.run { world in
-                let begun = await world.simulator.host.firstValue(within: .seconds(60)) { server in
+                let begun = await world.simulator.host.firstValue(within: .patience) { server in
                     let chunks = (try? server.historyTransfers(of: World.ownNumber))?.first?.chunks ?? []
                     return chunks.contains { $0.kind == .recent && $0.receivedMilliseconds != nil } ? true : nil
                 }
@@ -76,7 +76,7 @@ struct HistoryTests {
 extension World {
     /// Until every chunk has its receipt.
     func waitForHistory() async throws {
-        let isComplete = await simulator.host.firstValue(within: .seconds(60)) { server -> Bool? in
+        let isComplete = await simulator.host.firstValue(within: .patience) { server -> Bool? in
             (try? server.historyTransfers(of: Self.ownNumber))?.first?.isComplete == true ? true : nil
         }
         let chunks = try await drive { try $0.historyTransfers(of: Self.ownNumber).first?.chunks ?? [] }

@@ -55,7 +55,7 @@ struct BatchKillTests {
             let batch = BatchToSend(count: 2, to: Self.recipient, delayMilliseconds: 60_000)
             let id = try await scene.send(batch)
             _ = try await scene.inbox(of: Self.recipient, count: 1)
-            let api = try #require(await scene.gateway.listening())
+            let api = try #require(try await scene.gateway.listening())
             let message = ["chatId": Self.recipient + "@c.us", "text": "in between"]
             _ = try await api.post("/sessions/\(scene.session)/messages/send-text", message).successful()
             let inbox = try await scene.inbox(of: Self.recipient, count: 2)
@@ -138,7 +138,7 @@ extension CrashScene {
     /// Returns the batch's name.
     fileprivate func send(_ batch: BatchToSend) async throws -> String {
         struct Ticket: Decodable { let batchId: String }
-        let api = try #require(await gateway.listening())
+        let api = try #require(try await gateway.listening())
         let answer = try await api.post("/sessions/\(session)/messages/send-bulk", batch).successful()
         return try answer.decoded(as: Ticket.self).batchId
     }
@@ -146,7 +146,7 @@ extension CrashScene {
     /// Waits until one more item of so many is accepted, which is when it is about to leave, but not for long: the last
     /// one may never be acknowledged.
     fileprivate func waitForNextItem(of count: Int) async throws {
-        let api = try #require(await gateway.listening())
+        let api = try #require(try await gateway.listening())
         let before = try await storedCount(direction: "outgoing", through: api)
         do {
             try await eventually("The next item of the batch", within: .seconds(1), every: .milliseconds(2)) { _ in
@@ -157,7 +157,7 @@ extension CrashScene {
     }
 
     fileprivate func report(_ batch: String) async throws -> BatchState {
-        let api = try #require(await gateway.listening())
+        let api = try #require(try await gateway.listening())
         return try await api.get("/sessions/\(session)/messages/batch/\(batch)").successful().decoded()
     }
 

@@ -17,7 +17,7 @@ extension CrashScene {
     ///
     /// The gateway is up and ready. Waits until what is still on its way has come.
     func checkInvariants(_ repeatCommand: String) async throws {
-        let api = try #require(await gateway.listening())
+        let api = try #require(try await gateway.listening())
         let told = ledger.snapshot
         try await waitUntilSettled(api, saidCount: told.said.count)
 

@@ -51,7 +51,7 @@ struct CrashScene: Sendable {
 
         let gateway = GatewayProcess(directory: directory, simulator: simulator, environment: environment)
         try await gateway.start()
-        guard let api = await gateway.listening() else {
+        guard let api = try await gateway.listening() else {
             throw ChildProcess.EndedEarly(output: await gateway.unexpectedEnd ?? "")
         }
         let session = try await api.post("/sessions", ["name": "crash"]).successful().decoded(as: Identified.self).id
@@ -72,7 +72,7 @@ struct CrashScene: Sendable {
     /// - Parameter mayPair: Whether the session may still show the states of pairing; after a restart it must not.
     func waitUntilReady(mayPair: Bool = false) async throws {
         struct Session: Decodable { let status: String }
-        guard let api = await gateway.listening() else {
+        guard let api = try await gateway.listening() else {
             throw ChildProcess.EndedEarly(output: await gateway.unexpectedEnd ?? "")
         }
         var path = ["disconnected", "initializing", "authenticating", "ready"]

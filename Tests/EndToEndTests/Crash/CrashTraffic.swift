@@ -36,7 +36,7 @@ struct CrashTraffic: Sendable {
     private func send(as index: Int, until isOver: Gate) async throws {
         var random = SeededRandom(seed: seed ^ UInt64(index + 1) << 32)
         var number = 0
-        while isOver.isOpen, let api = await scene.gateway.listening() {
+        while isOver.isOpen, let api = try await scene.gateway.listening() {
             number += 1
             let recipients = CrashScene.recipients + [CrashScene.group]
             let recipient = recipients[Int.random(in: recipients.indices, using: &random)]

@@ -9,7 +9,7 @@ struct ShutdownTests {
         let repeatCommand = run.command("ShutdownTests/inFlight")
         print(repeatCommand)
         try await withCrashScene { scene in
-            let api = try #require(await scene.gateway.listening())
+            let api = try #require(try await scene.gateway.listening())
             let traffic = CrashTraffic(scene: scene, seed: run.seed)
             // No acknowledgement comes back, so all 50 stay in flight until the signal.
             let silence = ["withheldAcks": 1000, "recoveryMilliseconds": 600_000]
@@ -27,7 +27,7 @@ struct ShutdownTests {
                 last = "\(total)"
                 return total == 50 ? () : nil
             }
-            let exit = await scene.gateway.terminate()
+            let exit = try await scene.gateway.terminate()
             await sends
             #expect(exit == .code(0), "\(repeatCommand)")
             _ = try await scene.simulator.control.delete("/faults").successful()
@@ -52,7 +52,7 @@ struct ShutdownTests {
                     try await eventually("Some traffic") { _ in
                         scene.ledger.snapshot.accepted.count > accepted + 20 ? () : nil
                     }
-                    #expect(await scene.gateway.terminate() == .code(0), "\(repeatCommand)")
+                    #expect(try await scene.gateway.terminate() == .code(0), "\(repeatCommand)")
                     try await scene.gateway.start()
                     try await scene.waitUntilReady()
                 }

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 import WACrypto
 import WASimulator
@@ -29,7 +30,7 @@ extension World {
         media.fileName = fileName
         let said = Utterance(.media(media, kind))
         let id = try await drive { try $0.say(said, from: DeviceAddress(number), to: own) }
-        let isKept = await simulator.host.firstValue(within: .seconds(60)) { server -> Bool? in
+        let isKept = await simulator.host.firstValue(within: .patience) { server -> Bool? in
             guard let message = try? server.said(id, by: DeviceAddress(number)) else { return nil }
             let ours = message.progress.filter { $0.key.number == own && $0.key.device != 0 }
             return ours.values.contains { $0.deliveredMilliseconds != nil } ? true : nil

@@ -1,6 +1,8 @@
 import Foundation
 import Subprocess
 import SystemPackage
+import TestSupport
+import Testing
 
 #if canImport(Glibc)
     import Glibc
@@ -18,6 +20,12 @@ final class ChildProcess: Sendable {
     struct EndedEarly: Error, CustomStringConvertible {
         let output: String
         var description: String { "The process ended early. Its last output:\n\(output)" }
+    }
+
+    /// The process was told to end and did not; it has been killed.
+    struct NeverEnded: Error, CustomStringConvertible {
+        let output: String
+        var description: String { "The process did not end when it was told to. Its last output:\n\(output)" }
     }
 
     let processIdentifier: Int32
@@ -80,7 +88,7 @@ final class ChildProcess: Sendable {
     ///
     /// - Throws: `EndedEarly`.
     func line<Found: Sendable>(_ find: @escaping @Sendable (String) -> Found?) async throws -> Found {
-        let line = await output.line { find($0) != nil }
+        let line = try await output.line { find($0) != nil }
         guard let line, let found = find(line) else { throw EndedEarly(output: lastOutput) }
         return found
     }
@@ -89,13 +97,28 @@ final class ChildProcess: Sendable {
         kill(processIdentifier, number)
     }
 
-    func waitForExit() async -> Exit {
-        await exited.value
+    /// Returns when it ends, whenever that is.
+    var exit: Exit {
+        get async { await exited.value }
+    }
+
+    /// Waits for the end of a process that was told to end; one that does not is killed.
+    ///
+    /// - Throws: `NeverEnded`.
+    func waitForExit(within limit: Duration = .seconds(60)) async throws -> Exit {
+        do {
+            return try await patiently("process \(self.processIdentifier) to end", within: limit) { await self.exit }
+        } catch is OutOfPatience {
+            // The first leaves a picture of what it was doing, where the machine keeps such.
+            signal(SIGQUIT)
+            signal(SIGKILL)
+            throw NeverEnded(output: lastOutput)
+        }
     }
 
     /// Ends it at once, as a crash would, and waits until it is gone.
     func killNow() async {
         signal(SIGKILL)
-        _ = await waitForExit()
+        _ = try? await waitForExit()
     }
 }

@@ -1,4 +1,6 @@
 import Foundation
+import TestSupport
+import Testing
 
 #if canImport(Glibc)
     import Glibc
@@ -12,11 +14,26 @@ actor GatewayProcess {
     private let environment: [String: String]
     private let log: String
     private var child: ChildProcess?
-    private var api: JSONCaller?
-    private var waiters: [CheckedContinuation<JSONCaller?, Never>] = []
-    private var isRetired = false
+    private let state = Watched(State.down)
+
+    private enum State: Sendable {
+        /// Not started, killed, or about to listen.
+        case down
+        case listening(JSONCaller)
+        /// It ended without being told to, or could not be started; the text says more.
+        case failed(String)
+        /// Ended for good.
+        case retired
+    }
+
     /// What a process printed that ended without being told to.
-    private(set) var unexpectedEnd: String?
+    var unexpectedEnd: String? {
+        if case .failed(let output) = state.withLock({ $0 }) { output } else { nil }
+    }
+
+    private var isRetired: Bool {
+        if case .retired = state.withLock({ $0 }) { true } else { false }
+    }
 
     /// - Parameter environment: Added to what points the gateway at the simulator.
     init(directory: String, simulator: SimulatorProcess, environment: [String: String] = [:]) {
@@ -34,44 +51,56 @@ actor GatewayProcess {
 
     func hasPrinted(_ text: String) -> Bool { child?.hasPrinted(text) ?? false }
 
+    /// - Throws: `EndedEarly` when the last one ended without being told to: that is never made good by a new one.
     func start() async throws {
-        let child = try await ChildProcess.start(
-            BuiltExecutable.path, ["serve", "--port", "0", "--data-directory", dataDirectory],
-            environment: environment, log: log)
-        guard !isRetired else { return await child.killNow() }
-        self.child = child
-        Task { await self.hear(child) }
+        if let unexpectedEnd { throw ChildProcess.EndedEarly(output: unexpectedEnd) }
+        do {
+            let child = try await ChildProcess.start(
+                BuiltExecutable.path, ["serve", "--port", "0", "--data-directory", dataDirectory],
+                environment: environment, log: log)
+            guard !isRetired else { return await child.killNow() }
+            self.child = child
+            become(.down)
+            Task { await self.hear(child) }
+        } catch {
+            become(.failed("\(error)"))
+            throw error
+        }
     }
 
     /// The API of the running gateway, as soon as it listens; nil once there will be none any more.
-    func listening() async -> JSONCaller? {
-        if let api { return api }
-        if isRetired || unexpectedEnd != nil { return nil }
-        return await withCheckedContinuation { waiters.append($0) }
+    func listening() async throws -> JSONCaller? {
+        try await state.wait(for: "a gateway that listens") { state -> JSONCaller?? in
+            switch state {
+            case .down: nil
+            case .listening(let api): .some(api)
+            case .failed, .retired: .some(nil)
+            }
+        }
     }
 
     /// kill -9, at once.
     func crash() async {
-        let child = takeChild()
-        await child?.killNow()
+        await takeChild()?.killNow()
     }
 
     /// Asks it to stop, as an operator would, and waits until it has.
-    func terminate() async -> ChildProcess.Exit? {
+    func terminate() async throws -> ChildProcess.Exit? {
         guard let child = takeChild() else { return nil }
         child.signal(SIGTERM)
-        return await child.waitForExit()
+        return try await child.waitForExit()
     }
 
     /// Ends it for good: whoever waits for it is told.
     func retire() async {
-        isRetired = true
-        wake(nil)
-        await crash()
+        let child = takeChild()
+        become(.retired)
+        await child?.killNow()
     }
 
     private func takeChild() -> ChildProcess? {
-        defer { (child, api) = (nil, nil) }
+        defer { child = nil }
+        if child != nil { become(.down) }
         return child
     }
 
@@ -79,21 +108,20 @@ actor GatewayProcess {
         let baseURL = try? await child.line { Self.address(in: $0) }
         guard self.child === child else { return }
         if let baseURL {
-            api = JSONCaller(baseURL: baseURL + "/api", headers: ["X-API-Key": Self.key])
-            wake(api)
+            become(.listening(JSONCaller(baseURL: baseURL + "/api", headers: ["X-API-Key": Self.key])))
             // Whoever ends it takes `child` away first.
-            _ = await child.waitForExit()
+            _ = await child.exit
             guard self.child === child else { return }
         }
-        unexpectedEnd = child.lastOutput
-        (self.child, api) = (nil, nil)
-        wake(nil)
+        self.child = nil
+        become(.failed(child.lastOutput))
     }
 
-    private func wake(_ api: JSONCaller?) {
-        let waiters = waiters
-        self.waiters = []
-        for waiter in waiters { waiter.resume(returning: api) }
+    private func become(_ new: State) {
+        state.withLock { state in
+            if case .retired = state { return }
+            state = new
+        }
     }
 
     private static func address(in line: String) -> String? {

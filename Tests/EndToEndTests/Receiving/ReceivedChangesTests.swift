@@ -1,10 +1,11 @@
 import Foundation
 import Gateway
 import SimulatorServer
+import TestSupport
 import Testing
 import WASimulator
 
-@Suite("What phones do to messages, and what else they show", .timeLimit(.minutes(2)))
+@Suite("What phones do to messages, and what else they show", .timeLimit(.minutes(10)))
 struct ReceivedChangesTests {
     private static let peer = World.peers[0]
     private static let chat = "\(World.peers[0])@c.us"
@@ -71,14 +72,13 @@ struct ReceivedChangesTests {
             let picture = Data([0xFF, 0xD8, 0xFF, 0xE0] + [UInt8](repeating: 7, count: 500)).base64EncodedString()
             let id = try await world.say(
                 ["type": "image", "base64": picture, "caption": "Look once", "isViewOnce": true], from: Self.peer)
-            let asked = await world.simulator.host.firstValue(within: .seconds(60)) { server in
+            let asked = await world.simulator.host.firstValue(within: .patience) { server in
                 (try? server.companionRequests(of: World.ownNumber))?.first { $0.kind == .placeholder }
             }
             #expect(asked?.isAnswered == true)
             let query = MessageQuery(session: World.session, limit: 1, messageID: id)
-            while try await world.gateway.messages(query).messages.first?.body != "Look once" {
-                try Task.checkCancellation()
-                await Task.yield()
+            try await askPatiently("the message's text") {
+                try await world.gateway.messages(query).messages.first?.body == "Look once"
             }
             let row = try await world.row(id)
             #expect(row.type == "image" && row.waMessageID == "false_\(Self.chat)_\(id)")

@@ -6,7 +6,7 @@ import WASimulator
 
 @testable import SimulatorServer
 
-@Suite("What becomes of everything that phones say", .timeLimit(.minutes(2)))
+@Suite("What becomes of everything that phones say", .timeLimit(.minutes(10)))
 struct ReceivedKindsTests {
     private static let peer = World.peers[0]
     private static let chat = "\(World.peers[0])@c.us"

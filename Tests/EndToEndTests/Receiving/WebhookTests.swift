@@ -49,7 +49,7 @@ struct WebhookTests {
     private func event(_ name: String, _ catcher: WebhookCatcher) async throws -> JSONObject {
         var count = 1
         while true {
-            let requests = await catcher.wait(for: count)
+            let requests = try await catcher.wait(for: count)
             for request in requests where request["X-OpenWA-Event"] == name {
                 guard case .object(let body) = try JSONReader.read(request.body), case .object(let data)? = body["data"]
                 else { continue }

@@ -162,27 +162,28 @@ struct EventRoutesTests {
 
     @Test("Streams and waiting requests do not keep a server from ending")
     func shutdown() async throws {
-        let (answers, answer) = AsyncStream.makeStream(of: String.self)
+        var answers: [Task<String, any Error>] = []
         try await withAPI { port, fixture in
             for path in ["events?wait=60", "events/stream"] {
                 let (began, begins) = AsyncStream.makeStream(of: Void.self)
-                Task {
-                    let text = try await withConnection(to: port) { [key = fixture.adminKey] connection in
-                        try connection.send("GET /api/\(path) HTTP/1.1\r\nHost: x\r\nX-API-Key: \(key)\r\n\r\n")
-                        // A stream says at once that it began.
-                        var text = path.hasSuffix("stream") ? try connection.receive() : ""
-                        begins.finish()
-                        text += try connection.receiveAll()
-                        return text
-                    }
-                    answer.yield(text)
-                }
+                answers.append(
+                    Task {
+                        // Whatever ends it: nobody waits for its beginning any more.
+                        defer { begins.finish() }
+                        return try await withConnection(to: port) { [key = fixture.adminKey] connection in
+                            try connection.send("GET /api/\(path) HTTP/1.1\r\nHost: x\r\nX-API-Key: \(key)\r\n\r\n")
+                            // A stream says at once that it began.
+                            var text = path.hasSuffix("stream") ? try connection.receive() : ""
+                            begins.finish()
+                            text += try connection.receiveUntilGone()
+                            return text
+                        }
+                    })
                 for await _ in began {}
             }
         }
-        var iterator = answers.makeAsyncIterator()
-        for _ in 0..<2 {
-            let text = await iterator.next() ?? ""
+        for answer in answers {
+            let text = try await answer.value
             #expect(text.isEmpty || text.hasPrefix("HTTP/1.1 200"))
         }
     }

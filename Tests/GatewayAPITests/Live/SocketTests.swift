@@ -233,8 +233,12 @@ struct SocketTests {
     ) async throws {
         let (done, isDone) = AsyncStream.makeStream(of: Void.self)
         let gate = DispatchSemaphore(value: 0)
-        async let work: Void = withConnection(to: port) { connection in
+        @Sendable func connect() async throws {
+            // Also when there is no connection.
             defer { isDone.finish() }
+            try await withConnection(to: port) { connection in try converse(on: connection) }
+        }
+        @Sendable func converse(on connection: borrowing RawConnection) throws {
             var socket = RawWebSocket()
             _ = try socket.upgrade("", on: connection)
             _ = try socket.text(on: connection)
@@ -245,6 +249,7 @@ struct SocketTests {
             gate.wait()
             try second(&socket, connection)
         }
+        async let work: Void = connect()
         for await _ in done { break }
         do {
             try await between()

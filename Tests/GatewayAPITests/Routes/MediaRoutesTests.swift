@@ -190,7 +190,7 @@ struct MediaRoutesTests {
         }
     }
 
-    @Test("Every hostile URL is a 400 by JSON, form field and multipart, and nothing connects", .timeLimit(.minutes(2)))
+    @Test("Every hostile URL is a 400 by JSON, form field and multipart, and nothing connects", .timeLimit(.minutes(5)))
     func hostile() async throws {
         try await TestSite.serving { site in
             try await withSession { caller, fixture in

@@ -165,7 +165,9 @@ struct WebhookRoutesTests {
             try await api.gateway.environment.database.write { [events = api.gateway.events] in
                 try events.record([event], on: $0)
             }
-            while try await api.get("/api/webhooks/delivery-failures").elements.isEmpty { await Task.yield() }
+            try await askPatiently("a delivery that failed") {
+                try await !api.get("/api/webhooks/delivery-failures").elements.isEmpty
+            }
             let failures = try await api.get("/api/webhooks/delivery-failures?sessionId=depot")
             let failure = try #require(failures.elements.first)
             guard case .object(let row) = failure else { return }

@@ -20,7 +20,7 @@ struct MessageActionTests {
         let before = live.client.givenIDs.count
         let request = SendRequest(chatID: Self.chat, content: .text(OutgoingText(text)))
         async let sent = live.gateway.send(request, session: LiveGateway.session)
-        await live.client.waitUntilGiven(before + 1)
+        try await live.client.waitUntilGiven(before + 1)
         try await live.acknowledge(live.client.givenIDs[before], seconds: 100)
         return try await sent.messageID
     }
@@ -40,7 +40,7 @@ struct MessageActionTests {
     ) async throws -> R {
         let before = live.client.givenIDs.count
         let task = Task { try await body() }
-        await live.client.waitUntilGiven(before + 1)
+        try await live.client.waitUntilGiven(before + 1)
         try await live.acknowledge(live.client.givenIDs[before])
         return try await task.value
     }
@@ -93,7 +93,7 @@ struct MessageActionTests {
             let edit = Task {
                 try await live.gateway.edit(target(id), to: OutgoingText("hello"), session: LiveGateway.session)
             }
-            await live.client.waitUntilGiven(2)
+            try await live.client.waitUntilGiven(2)
             #expect(try await live.messages()[0].body == "helo")
             let stanza = live.client.givenIDs[1]
             try await live.acknowledge(stanza)
@@ -118,7 +118,7 @@ struct MessageActionTests {
             let edit = Task {
                 try await live.gateway.edit(target(id), to: OutgoingText("hello"), session: LiveGateway.session)
             }
-            await live.client.waitUntilGiven(2)
+            try await live.client.waitUntilGiven(2)
             try await live.refuse(live.client.givenIDs[1], .server(code: 400))
             await #expect(throws: GatewayError.sendRefused(code: "WHATSAPP_400")) { _ = try await edit.value }
             #expect(try await live.messages()[0].body == "helo")
@@ -171,7 +171,7 @@ struct MessageActionTests {
                 chatID: Self.chat, content: .text(OutgoingText("nice")), quotedMessageID: "false_\(Self.chat)_3A01",
                 quotesSameChatOnly: true)
             _ = try await live.gateway.send(reply, session: LiveGateway.session, waiting: .none)
-            await live.client.waitUntilGiven(1)
+            try await live.client.waitUntilGiven(1)
             let quoted = try #require(live.client.given[0].content.context?.quoted)
             #expect(quoted.id == "3A01")
             #expect(quoted.author == JID("6281234567890", .user))
@@ -189,7 +189,7 @@ struct MessageActionTests {
             }
             elsewhere.quotesSameChatOnly = false
             _ = try await live.gateway.send(elsewhere, session: LiveGateway.session, waiting: .none)
-            await live.client.waitUntilGiven(2)
+            try await live.client.waitUntilGiven(2)
             #expect(live.client.given[1].content.context?.quoted?.chat == JID("6281234567890", .user))
         }
     }
@@ -200,7 +200,7 @@ struct MessageActionTests {
             let id = try await send("pass it on", live)
             _ = try await live.gateway.forward(
                 id, from: Self.chat, to: "628111111111@c.us", session: LiveGateway.session, waiting: .none)
-            await live.client.waitUntilGiven(2)
+            try await live.client.waitUntilGiven(2)
             let first = MessageContent(live.client.given[1].content.message)
             #expect(first.text == "pass it on")
             #expect(first.context?.forwardingScore == 1)
@@ -209,7 +209,7 @@ struct MessageActionTests {
             #expect(row.body == "[Forwarded]")
             _ = try await live.gateway.forward(
                 row.waMessageID, from: "628111111111@c.us", to: Self.chat, session: LiveGateway.session, waiting: .none)
-            await live.client.waitUntilGiven(3)
+            try await live.client.waitUntilGiven(3)
             #expect(MessageContent(live.client.given[2].content.message).context?.forwardingScore == 2)
             let unknown = "true_\(Self.chat)_3EB0FF"
             await #expect(throws: GatewayError.messageNotFound(unknown, chatID: Self.chat)) {

@@ -25,7 +25,7 @@ struct IdempotencyTests {
             let first = try await live.gateway.send(request(), session: LiveGateway.session, waiting: .none)
             #expect(!first.acknowledged)
             #expect(!first.isReplay)
-            await live.client.waitUntilGiven(1)
+            try await live.client.waitUntilGiven(1)
             try await live.acknowledge(live.client.givenIDs[0], seconds: 1_782_379_999)
             let second = try await live.gateway.send(request(), session: LiveGateway.session)
             #expect(second.isReplay)
@@ -39,7 +39,7 @@ struct IdempotencyTests {
     func repeatsServerTime() async throws {
         try await withLiveGateway { live in
             async let first = live.gateway.send(request(), session: LiveGateway.session)
-            await live.client.waitUntilGiven(1)
+            try await live.client.waitUntilGiven(1)
             try await live.acknowledge(live.client.givenIDs[0], seconds: 77)
             let (one, two) = (try await first, try await live.gateway.send(request(), session: LiveGateway.session))
             #expect(one.timestampSeconds == 77 && one.acknowledged)
@@ -54,7 +54,7 @@ struct IdempotencyTests {
                 for _ in 0..<10 {
                     group.addTask { try await live.gateway.send(self.request(), session: LiveGateway.session) }
                 }
-                await live.client.waitUntilGiven(1)
+                try await live.client.waitUntilGiven(1)
                 try await live.acknowledge(live.client.givenIDs[0])
                 var answers: [SendResult] = []
                 for try await answer in group { answers.append(answer) }
@@ -69,9 +69,9 @@ struct IdempotencyTests {
     func waitEnds() async throws {
         try await withLiveGateway({ $0.sendAckTimeoutMilliseconds = 600_000 }) { live in
             let first = Task { try await live.gateway.send(request(), session: LiveGateway.session) }
-            await live.client.waitUntilGiven(1)
+            try await live.client.waitUntilGiven(1)
             let second = Task { try await live.gateway.send(request(), session: LiveGateway.session) }
-            await live.clock.waitForSleeper(for: live.gateway.configuration.repetitionWait)
+            try await live.clock.waitForSleeper(for: live.gateway.configuration.repetitionWait)
             live.clock.advance(by: live.gateway.configuration.repetitionWait)
             await #expect(throws: GatewayError.requestInProgress) { _ = try await second.value }
             try await live.acknowledge(live.client.givenIDs[0])
@@ -84,7 +84,7 @@ struct IdempotencyTests {
     func otherRequest() async throws {
         try await withLiveGateway { live in
             let first = Task { try await live.gateway.send(request(), session: LiveGateway.session) }
-            await live.client.waitUntilGiven(1)
+            try await live.client.waitUntilGiven(1)
             let other = request("other", fingerprint: Self.otherFingerprint)
             await #expect(throws: GatewayError.idempotencyKeyReused) {
                 _ = try await live.gateway.send(other, session: LiveGateway.session)
@@ -107,12 +107,12 @@ struct IdempotencyTests {
                 _ = try await live.gateway.send(bad, session: LiveGateway.session)
             }
             _ = try await live.gateway.send(request(key: "bad"), session: LiveGateway.session, waiting: .none)
-            await live.client.waitUntilGiven(1)
+            try await live.client.waitUntilGiven(1)
 
             let refused = Task {
                 try await live.gateway.send(request(key: "refused"), session: LiveGateway.session)
             }
-            await live.client.waitUntilGiven(2)
+            try await live.client.waitUntilGiven(2)
             try await live.refuse(live.client.givenIDs[1], .server(code: 463))
             await #expect(throws: GatewayError.sendRefused(code: "REACHOUT_RESTRICTED")) { _ = try await refused.value }
             await #expect(throws: GatewayError.sendRefused(code: "REACHOUT_RESTRICTED")) {
@@ -121,11 +121,11 @@ struct IdempotencyTests {
             #expect(live.client.givenIDs.count == 2, "never retried blindly")
 
             let nobody = Task { try await live.gateway.send(request(key: "nobody"), session: LiveGateway.session) }
-            await live.client.waitUntilGiven(3)
+            try await live.client.waitUntilGiven(3)
             try await live.refuse(live.client.givenIDs[2], .notOnWhatsApp)
             await #expect(throws: GatewayError.notOnWhatsApp(chatID: "6281234567890@c.us")) { _ = try await nobody.value }
             _ = try await live.gateway.send(request(key: "nobody"), session: LiveGateway.session, waiting: .none)
-            await live.client.waitUntilGiven(4)
+            try await live.client.waitUntilGiven(4)
         }
     }
 
@@ -133,12 +133,12 @@ struct IdempotencyTests {
     func messageIsGone() async throws {
         try await withLiveGateway { live in
             async let acknowledged = live.gateway.send(request(), session: LiveGateway.session)
-            await live.client.waitUntilGiven(1)
+            try await live.client.waitUntilGiven(1)
             try await live.acknowledge(live.client.givenIDs[0], seconds: 77)
             let first = try await acknowledged
             let second = try await live.gateway.send(request(key: "k2"), session: LiveGateway.session, waiting: .none)
             let refused = Task { try await live.gateway.send(request(key: "k3"), session: LiveGateway.session) }
-            await live.client.waitUntilGiven(3)
+            try await live.client.waitUntilGiven(3)
             try await live.refuse(live.client.givenIDs[2], .server(code: 479))
             await #expect(throws: GatewayError.sendRefused(code: "MESSAGE_MALFORMED")) { _ = try await refused.value }
             let target = MessageTarget(
@@ -177,7 +177,7 @@ struct IdempotencyTests {
             #expect(try await live.gateway.send(request(), session: LiveGateway.session, waiting: .none).isReplay)
             live.clock.advance(by: .seconds(1))
             #expect(try await !live.gateway.send(request(), session: LiveGateway.session, waiting: .none).isReplay)
-            await live.client.waitUntilGiven(2)
+            try await live.client.waitUntilGiven(2)
             live.clock.advance(by: .seconds(24 * 3_600))
             await live.gateway.pruneRequests()
             let left = try await live.gateway.environment.database.read {
@@ -205,7 +205,7 @@ struct IdempotencyTests {
                 _ = try await live.gateway.send(
                     request(key: nil, id: id), session: LiveGateway.session, waiting: .none)
             }
-            await live.client.waitUntilGiven(2)
+            try await live.client.waitUntilGiven(2)
             #expect(live.client.givenIDs.count == 2)
         }
     }
@@ -227,7 +227,7 @@ struct IdempotencyTests {
                 for try await (key, answer) in group { answers[key, default: []].append(answer) }
                 return answers
             }
-            await live.client.waitUntilGiven(100)
+            try await live.client.waitUntilGiven(100)
             #expect(live.client.givenIDs.count == 100)
             let bodies = Dictionary(
                 uniqueKeysWithValues: try await live.messages().map { ($0.waMessageID, $0.body) })
@@ -253,7 +253,7 @@ struct IdempotencyTests {
             }
             let after = try await withLiveGateway(on: database) { live in
                 let after = try await live.gateway.send(request(), session: LiveGateway.session, waiting: .none)
-                await live.client.waitUntilGiven(1)
+                try await live.client.waitUntilGiven(1)
                 #expect(live.client.givenIDs.count == 1)
                 #expect(try await live.messages().count == 1)
                 return after

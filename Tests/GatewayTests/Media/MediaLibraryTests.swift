@@ -94,7 +94,7 @@ struct MediaLibraryTests {
             let media = try await image("abc", in: spool)
             let ticket = try await accept("A", .media(media), stores, lane)
             _ = try await accept("B", .text(OutgoingText("after")), stores, lane)
-            await client.waitUntilGiven(2)
+            try await client.waitUntilGiven(2)
             #expect(client.givenIDs == ["A", "B"])
             guard case .media(let content)? = client.content(of: "A") else {
                 Issue.record("no media")
@@ -116,10 +116,10 @@ struct MediaLibraryTests {
             for id in ["A", "B", "C"] {
                 _ = try await accept(id, .media(try await image("same", in: spool)), stores, lane)
             }
-            await client.waitUntilGiven(3)
+            try await client.waitUntilGiven(3)
             #expect(host.count == 1)
             _ = try await accept("D", .media(try await image("other", in: spool)), stores, lane)
-            await client.waitUntilGiven(4)
+            try await client.waitUntilGiven(4)
             #expect(host.count == 2)
         }
     }
@@ -134,7 +134,7 @@ struct MediaLibraryTests {
     func onlyTypes(kind: OutgoingMedia.Kind, bytes: String, called: String, shown: String) async throws {
         try await withLane(Host()) { stores, spool, lane, client in
             _ = try await accept("A", .media(try await media(kind, bytes, calledType: called, in: spool)), stores, lane)
-            await client.waitUntilGiven(1)
+            try await client.waitUntilGiven(1)
             guard case .media(let content)? = client.content(of: "A") else {
                 Issue.record("no media")
                 return
@@ -148,7 +148,7 @@ struct MediaLibraryTests {
         let host = Host(failing: [MediaError.unavailable, ClientError.notConnected, MediaError.unavailable])
         try await withLane(host) { stores, spool, lane, client in
             _ = try await accept("A", .media(try await image("abc", in: spool)), stores, lane)
-            await client.waitUntilGiven(1)
+            try await client.waitUntilGiven(1)
             #expect(host.count == 4)
         }
     }
@@ -160,7 +160,7 @@ struct MediaLibraryTests {
             let ticket = try await accept("A", .media(try await image("abc", in: spool)), stores, lane)
             _ = try await accept("B", .text(OutgoingText("after")), stores, lane)
             #expect(await ticket.outcome(within: .seconds(60), clock: ContinuousClock()) == .refused(.mediaUnavailable))
-            await client.waitUntilGiven(1)
+            try await client.waitUntilGiven(1)
             #expect(client.givenIDs == ["B"])
             let page = try await stores.page()
             #expect(page.messages.first { $0.waMessageID.hasSuffix("A") }?.status == .failed)
@@ -178,7 +178,7 @@ struct MediaLibraryTests {
             for number in 0..<40 { _ = try await accept("M\(number)", .media(media), stores, lane) }
             let ticket = try #require(try lane.reserve("other"))
             lane.accepted(try await stores.accept(stores.entry("other", to: "628111111111")))
-            await client.waitUntilGiven(1)
+            try await client.waitUntilGiven(1)
             #expect(client.givenIDs == ["other"])
             client.answer("other", .acknowledged(serverSeconds: 1))
             #expect(await ticket.outcome(within: .seconds(60), clock: ContinuousClock()) != nil)

@@ -33,8 +33,8 @@ struct LinkPreviewSendTests {
     }
 
     /// The texts that WhatsApp was given, once they are so many.
-    private func texts(_ count: Int, of live: LiveGateway) async -> [TextContent] {
-        await live.client.waitUntilGiven(count)
+    private func texts(_ count: Int, of live: LiveGateway) async throws -> [TextContent] {
+        try await live.client.waitUntilGiven(count)
         return live.client.given.compactMap { envelope in
             if case .text(let text) = envelope.content { text } else { nil }
         }
@@ -48,7 +48,7 @@ struct LinkPreviewSendTests {
             let first = try await live.gateway.send(wanted, session: LiveGateway.session, waiting: .none)
             let second = try await live.gateway.send(wanted, session: LiveGateway.session, waiting: .none)
             #expect(second.isReplay && second.messageID == first.messageID)
-            let texts = await texts(1, of: live)
+            let texts = try await texts(1, of: live)
             #expect(texts.map(\.preview) == [LinkPreview(matchedText: link, title: "Depot")])
             #expect(site.requests == ["files.test:\(site.port)/page"])
         }
@@ -65,7 +65,7 @@ struct LinkPreviewSendTests {
                     .name("offer"), ["link": link], fetchesLinkPreview: fetches, to: Self.chat,
                     session: LiveGateway.session, waiting: .none)
             }
-            let texts = await texts(2, of: live)
+            let texts = try await texts(2, of: live)
             #expect(texts.map(\.text) == ["Look at \(link)", "Look at \(link)"])
             #expect(texts.map { $0.preview?.title } == ["Depot", nil])
             #expect(site.connections == 1)
@@ -86,7 +86,7 @@ struct LinkPreviewSendTests {
             await #expect(throws: GatewayError.self) {
                 try await live.gateway.send(refused, session: LiveGateway.session, waiting: .none)
             }
-            #expect(await texts(2, of: live).map { $0.preview?.title } == [nil, "Ours"])
+            #expect(try await texts(2, of: live).map { $0.preview?.title } == [nil, "Ours"])
             #expect(site.connections == 0)
         }
     }
@@ -99,7 +99,7 @@ struct LinkPreviewSendTests {
                 _ = try await live.gateway.send(
                     request(OutgoingText(link)), session: LiveGateway.session, waiting: .none)
             }
-            let texts = await texts(links.count, of: live)
+            let texts = try await texts(links.count, of: live)
             #expect(texts.map(\.text) == links && texts.allSatisfy { $0.preview == nil })
             #expect(site.connections == 0)
         }
@@ -112,7 +112,7 @@ struct LinkPreviewSendTests {
                 let link = "http://files.test:\(site.port)/"
                 _ = try await live.gateway.send(
                     request(OutgoingText(link)), session: LiveGateway.session, waiting: .none)
-                #expect(await texts(1, of: live).map(\.preview) == [nil])
+                #expect(try await texts(1, of: live).map(\.preview) == [nil])
                 #expect(site.connections == 1)
             }
         }

@@ -125,7 +125,7 @@ struct MessageDetailsTests {
                 _ = try await live.gateway.vote(for: ["Milk"], target, session: LiveGateway.session, waiting: .none)
             }
             _ = try await live.gateway.vote(for: ["Tea"], target, session: LiveGateway.session, waiting: .none)
-            await live.client.waitUntilGiven(1)
+            try await live.client.waitUntilGiven(1)
             try await live.acknowledge(live.client.givenIDs[0])
             let after = try await live.gateway.votes(for: "3A01", in: Self.chat, session: LiveGateway.session)
             #expect(after.options.map { $0.voters.map(\.id) } == [["6285500000001@c.us"], [Self.chat]])

@@ -37,7 +37,7 @@ struct OutboxLaneTests {
             try await running(lane) {
                 let ticket = try #require(try lane.reserve("A"))
                 lane.accepted(try await stores.accept(stores.entry("A")))
-                await client.waitUntilGiven(1)
+                try await client.waitUntilGiven(1)
                 client.answer("A", .acknowledged(serverSeconds: 77))
                 let outcome = await ticket.outcome(within: .seconds(60), clock: ContinuousClock())
                 #expect(outcome == .acknowledged(serverSeconds: 77))
@@ -56,7 +56,7 @@ struct OutboxLaneTests {
                 let caller = Task { await ticket.outcome(within: .seconds(60), clock: ContinuousClock()) }
                 caller.cancel()
                 #expect(await caller.value == nil)
-                await client.waitUntilGiven(1)
+                try await client.waitUntilGiven(1)
                 #expect(try await stores.waitingIDs() == ["A"])
             }
         }
@@ -77,7 +77,7 @@ struct OutboxLaneTests {
                 _ = try lane.reserve("A")
                 #expect(throws: GatewayError.outboxFull(limit: 2)) { try lane.reserve("B") }
                 lane.accepted(try await stores.accept(stores.entry("A")))
-                await client.waitUntilGiven(1)
+                try await client.waitUntilGiven(1)
                 client.answer("A", .acknowledged(serverSeconds: 1))
                 let ticket = try #require(try lane.reserve("B"))
                 lane.release("B", ticket)
@@ -96,8 +96,8 @@ struct OutboxLaneTests {
                 _ = try await stores.accept(stores.entry("M\(number)"))
             }
             let first = FakeClient()
-            await running(makeLane(stores, first, waiting: 40)) {
-                await first.waitUntilGiven(16)
+            try await running(makeLane(stores, first, waiting: 40)) {
+                try await first.waitUntilGiven(16)
                 #expect(first.givenIDs == Array(ids.prefix(16)))
             }
             // Three were answered, and that was written down; one was answered, and the process died before.
@@ -105,8 +105,8 @@ struct OutboxLaneTests {
                 try await stores.record(.sendSettled(messageID: id, .acknowledged(serverSeconds: 9)))
             }
             let second = FakeClient()
-            await running(makeLane(stores, second, waiting: 37, window: 64)) {
-                await second.waitUntilGiven(37)
+            try await running(makeLane(stores, second, waiting: 37, window: 64)) {
+                try await second.waitUntilGiven(37)
                 #expect(second.givenIDs == Array(ids.dropFirst(3)))
             }
         }
@@ -120,7 +120,7 @@ struct OutboxLaneTests {
             try await running(lane) {
                 let ticket = try #require(try lane.reserve("A"))
                 lane.accepted(try await stores.accept(stores.entry("A")))
-                await client.waitUntilGiven(1)
+                try await client.waitUntilGiven(1)
                 client.answer("A", .interrupted)
                 lane.giveUp()
                 #expect(await ticket.outcome(within: .seconds(60), clock: ContinuousClock()) == nil)
@@ -137,7 +137,7 @@ struct OutboxLaneTests {
             try await running(lane) {
                 _ = try lane.reserve("A")
                 lane.accepted(try await stores.accept(stores.entry("A")))
-                await client.waitUntilGiven(1)
+                try await client.waitUntilGiven(1)
                 lane.close()
                 #expect(try lane.reserve("B") == nil)
                 async let drained: Void = lane.drain(atMost: .seconds(60))
@@ -156,7 +156,7 @@ struct OutboxLaneTests {
                     "UPDATE gateway_outbox SET content = $1 WHERE message_id = $2", [.text(#"{"hologram":{}}"#), .text("B")])
             }
             let client = FakeClient()
-            await running(makeLane(stores, client, waiting: 3)) { await client.waitUntilGiven(2) }
+            try await running(makeLane(stores, client, waiting: 3)) { try await client.waitUntilGiven(2) }
             #expect(client.givenIDs == ["A", "C"])
             #expect(try await stores.waitingIDs() == ["A", "C"])
             let statuses = try await stores.page().messages.map(\.status)
@@ -171,8 +171,8 @@ struct OutboxLaneTests {
             let faulty = FaultyDatabase(stores.database)
             faulty.failRead()
             let client = FakeClient()
-            await running(makeLane(stores, client, waiting: 1, database: faulty)) {
-                await client.waitUntilGiven(1)
+            try await running(makeLane(stores, client, waiting: 1, database: faulty)) {
+                try await client.waitUntilGiven(1)
                 #expect(client.givenIDs == ["A"])
             }
         }

@@ -75,7 +75,7 @@ struct SessionTellingTests {
             database.isFull = true
             let running = Task { try await gateway.run() }
             defer { running.cancel() }
-            await clock.waitForSleeper(for: .seconds(1))
+            try await clock.waitForSleeper(for: .seconds(1))
             #expect(try await told(gateway.events).isEmpty)
             database.isFull = false
             while try await told(gateway.events).isEmpty {

@@ -1,6 +1,7 @@
 import Logging
 import Storage
 import TestSupport
+import Testing
 import WAClient
 
 @testable import Gateway
@@ -40,12 +41,13 @@ struct LiveGateway: Sendable {
 
 /// Lends a live gateway on a database that may have been used before; when `body` is over, it is gone as if killed.
 func withLiveGateway<R: Sendable>(
-    on database: any SQLDatabase, clock: ManualClock = ManualClock(), client: FakeClient = FakeClient(),
+    on durable: any SQLDatabase, clock: ManualClock = ManualClock(), client: FakeClient = FakeClient(),
     destinations: DestinationResolver = DestinationResolver(), _ change: (inout GatewayConfiguration) -> Void = { _ in },
     _ body: (LiveGateway) async throws -> R
 ) async throws -> R {
     var configuration = GatewayConfiguration()
     configuration.startsSessionsAtBoot = false
+    let database = MortalDatabase(durable)
     change(&configuration)
     let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     let environment = ClientEnvironment(
@@ -80,11 +82,19 @@ func withLiveGateway<R: Sendable>(
     let tasks = [
         Task { await lane.run() }, Task { await gateway.runBatches() }, Task { await gateway.webhookDispatcher.run() },
     ]
-    defer {
-        for task in tasks { task.cancel() }
-        lane.giveUp()
+    let outcome: Result<R, any Error>
+    do {
+        outcome = .success(
+            try await body(LiveGateway(gateway: gateway, client: client, clock: clock, session: session)))
+    } catch {
+        outcome = .failure(error)
     }
-    return try await body(LiveGateway(gateway: gateway, client: client, clock: clock, session: session))
+    // What is killed writes nothing down on its way out, and nothing of it is left when the next one starts.
+    database.die()
+    for task in tasks { task.cancel() }
+    lane.giveUp()
+    try await patiently("the tasks of a killed gateway") { for task in tasks { await task.value } }
+    return try outcome.get()
 }
 
 /// The same on a fresh database.

@@ -1,7 +1,7 @@
 import Logging
 import Storage
-import Synchronization
 import TestSupport
+import Testing
 import WABinary
 import WAClient
 import WAProtocol
@@ -102,13 +102,12 @@ func withStores<R>(linked: Bool = true, _ body: (Stores) async throws -> R) asyn
 
 /// A client's side of a lane: it notes what it is given and answers when told to.
 final class FakeClient: Sendable {
-    private struct State {
+    private struct State: Sendable {
         var given: [OutgoingEnvelope] = []
         var answers: [String: @Sendable (String, SendOutcome) -> Void] = [:]
-        var waiters: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
     }
 
-    private let state = Mutex(State())
+    private let state = Watched(State())
 
     var givenIDs: [String] { state.withLock { $0.given.map(\.id) } }
     var given: [OutgoingEnvelope] { state.withLock { $0.given } }
@@ -116,45 +115,23 @@ final class FakeClient: Sendable {
     func content(of id: String) -> MessageContent? { state.withLock { $0.given.first { $0.id == id }?.content } }
 
     func submit(_ envelopes: [OutgoingEnvelope], _ settled: @escaping @Sendable (String, SendOutcome) -> Void) {
-        let woken = state.withLock { state in
+        state.withLock { state in
             state.given += envelopes
             for envelope in envelopes { state.answers[envelope.id] = settled }
-            let count = state.given.count
-            let woken = state.waiters.filter { $0.count <= count }
-            state.waiters.removeAll { $0.count <= count }
-            return woken
         }
-        for waiter in woken { waiter.continuation.resume() }
     }
 
     /// Waits until so many entries were given in all.
-    func waitUntilGiven(_ count: Int) async {
-        await withCheckedContinuation { continuation in
-            let isThere = state.withLock { state in
-                if state.given.count >= count { return true }
-                state.waiters.append((count, continuation))
-                return false
-            }
-            if isThere { continuation.resume() }
-        }
+    func waitUntilGiven(_ count: Int, sourceLocation: SourceLocation = #_sourceLocation) async throws {
+        try await state.wait(
+            for: "\(count) sends; there were \(self.given.count)", sourceLocation: sourceLocation
+        ) { $0.given.count >= count ? true : nil }
     }
 
     /// Waits for the same, or until something has happened after which nothing more will be given.
-    func isGiven(_ count: Int, unless isOver: () -> Bool) async -> Bool {
-        while state.withLock({ $0.given.count }) < count {
-            guard !isOver() else { return false }
-            await Task.yield()
-        }
-        return true
-    }
-
-    /// Lets everybody go who still waits for more.
-    func giveUpWaiting() {
-        let waiters = state.withLock { state in
-            defer { state.waiters = [] }
-            return state.waiters
-        }
-        for waiter in waiters { waiter.continuation.resume() }
+    func isGiven(_ count: Int, unless isOver: @escaping @Sendable () -> Bool) async throws -> Bool {
+        try await askPatiently("\(count) sends") { self.given.count >= count || isOver() }
+        return given.count >= count
     }
 
     func answer(_ id: String, _ outcome: SendOutcome) {

@@ -18,7 +18,9 @@ struct WebhookDeliveryTests {
                 let webhook = try await live.hook(catcher) { $0.secret = "a plain secret, long enough" }
                 for number in 1...5 {
                     try await live.record(Stores.text("hello \(number)", id: "3EB0A\(number)"))
-                    await catcher.wait(for: number)
+                    try await catcher.wait(for: number)
+                    // The connection is free for the next one.
+                    try await live.settled(webhook, number, .delivered)
                 }
                 let first = catcher.requests[0]
                 #expect(first.path == "/hook")
@@ -36,8 +38,10 @@ struct WebhookDeliveryTests {
                     first["X-OpenWA-Signature"]
                         == WebhookSignature.openWA(secret: "a plain secret, long enough", body: first.body))
                 #expect(catcher.connections == 1)
-                try await live.settled(webhook, 5, .delivered)
-                #expect(try live.gateway.webhook(webhook.id, of: LiveGateway.session).lastTriggeredAtMilliseconds != nil)
+                // Written down with the delivery, known a moment later.
+                try await askPatiently("the time of the last delivery") {
+                    try live.gateway.webhook(webhook.id, of: LiveGateway.session).lastTriggeredAtMilliseconds != nil
+                }
             }
         }
     }
@@ -49,7 +53,7 @@ struct WebhookDeliveryTests {
                 let webhook = try await live.hook(catcher)
                 try await live.record(Stores.text("hello", id: "3EB0B1"))
                 for attempt in 1...3 {
-                    await catcher.wait(for: attempt)
+                    try await catcher.wait(for: attempt)
                     try await live.attempted(webhook, attempt)
                     live.clock.advance(by: .seconds(attempt == 1 ? 6 : 12))
                 }
@@ -153,14 +157,14 @@ struct WebhookDeliveryTests {
             try await withWebhooks { live in
                 let webhook = try await live.hook(catcher) { $0.ordering = .chat }
                 try await live.record(Stores.text("a1", id: "3EB0D1"))
-                await catcher.wait(for: 1)
+                try await catcher.wait(for: 1)
                 try await live.attempted(webhook, 1)
                 try await live.record(Stores.text("a2", id: "3EB0D2"))
                 try await live.record(Stores.text("b1", id: "3EB0D3", from: "628111111111"))
-                await catcher.wait(for: 2)
+                try await catcher.wait(for: 2)
                 try await live.settled(webhook, 1, .delivered)
                 live.clock.advance(by: .seconds(6))
-                await catcher.wait(for: 4)
+                try await catcher.wait(for: 4)
                 #expect(catcher.requests.map(\.saidText) == ["a1", "b1", "a1", "a2"])
             }
         }
@@ -174,10 +178,10 @@ struct WebhookDeliveryTests {
                 try await withWebhooks(on: database) { live in
                     id = try await live.hook(catcher).id
                     try await live.record(Stores.text("hello", id: "3EB0E1"))
-                    await catcher.wait(for: 1)
+                    try await catcher.wait(for: 1)
                 }
                 try await withWebhooks(on: database) { live in
-                    let requests = await catcher.wait(for: 2)
+                    let requests = try await catcher.wait(for: 2)
                     #expect(requests[0].body == requests[1].body)
                     #expect(requests[1]["X-OpenWA-Retry-Count"] == "0")
                     let webhook = try live.gateway.webhook(id, of: LiveGateway.session)
@@ -196,6 +200,7 @@ struct WebhookDeliveryTests {
                 for number in 1...20 { try await live.record(Stores.text("hello", id: "3EB0F\(number)")) }
                 try await live.settled(healthy, 20, .delivered)
                 #expect(catcher.requests.count { $0.path == "/slow" } <= 2)
+                try await live.clock.waitForSleeper(for: .seconds(10))
                 live.clock.advance(by: .seconds(10))
                 try await live.attempted(slow, 1)
                 let first = try await live.gateway.deliveries(
@@ -238,6 +243,10 @@ struct WebhookDeliveryTests {
                     try await live.record(Stores.text("day \(day)", id: "3EB01\(day)"))
                     try await live.settled(webhook, day, .failed)
                     live.clock.advance(by: .seconds(86_400))
+                }
+                // Written down with the attempt, known a moment later.
+                try await askPatiently("a webhook that is switched off") {
+                    try live.gateway.webhook(webhook.id, of: LiveGateway.session).disabledReason != nil
                 }
                 let disabled = try live.gateway.webhook(webhook.id, of: LiveGateway.session)
                 #expect(disabled.disabledReason == .failing)
@@ -341,7 +350,7 @@ struct WebhookDeliveryTests {
                 let bytes = Array("a small picture".utf8)
                 for id in ["3EB071", "3EB072"] { try await live.record(picture(bytes, id: id)) }
                 try await live.record(Stores.text("hello", id: "3EB073"))
-                await catcher.wait(for: 1)
+                try await catcher.wait(for: 1)
                 #expect(catcher.requests[0].saidText == "hello")
 
                 let shelf = live.gateway.mediaShelf
@@ -356,9 +365,11 @@ struct WebhookDeliveryTests {
                     try InboundMediaStore.markStored(key, nowMilliseconds: now, on: connection)
                     shelf.settles(key, on: connection)
                 }
-                await catcher.wait(for: 2)
+                try await catcher.wait(for: 2)
+                // The other one still waits.
+                try await live.clock.waitForSleeper(for: .seconds(30))
                 live.clock.advance(by: .seconds(30))
-                let requests = await catcher.wait(for: 3)
+                let requests = try await catcher.wait(for: 3)
                 let inlined = requests[1].media
                 #expect(inlined?["data"]?.string == Data(bytes).base64EncodedString())
                 #expect(inlined?["mimetype"]?.string == "image/png")
@@ -433,12 +444,14 @@ extension LiveGateway {
 
     /// Waits until so many of a webhook's deliveries are in this state.
     func settled(_ webhook: WebhookRecord, _ count: Int, _ state: DeliveryRecord.State) async throws {
-        while try await all(webhook).count(where: { $0.state == state }) < count { await Task.yield() }
+        try await askPatiently("\(count) deliveries that are \(state)") {
+            try await all(webhook).count { $0.state == state } >= count
+        }
     }
 
     /// Waits until an attempt of this number is written down.
     func attempted(_ webhook: WebhookRecord, _ number: Int) async throws {
-        while try await !all(webhook).contains(where: { $0.attempts >= number }) { await Task.yield() }
+        try await askPatiently("attempt \(number)") { try await all(webhook).contains { $0.attempts >= number } }
     }
 }
 

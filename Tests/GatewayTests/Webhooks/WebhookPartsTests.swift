@@ -292,6 +292,8 @@ struct DeliveryPlanTests {
         #expect(plan.looks(atMilliseconds: 1).isEmpty)
         #expect(plan.nextWake(atMilliseconds: 1) == 5_000)
         #expect(plan.looks(atMilliseconds: 5_000).map(\.webhookID) == ["a"])
+        // Due by now and not looked up yet: at once, not a moment later on a clock that may stand still.
+        #expect(plan.nextWake(atMilliseconds: 5_000) == 5_000)
     }
 }
 

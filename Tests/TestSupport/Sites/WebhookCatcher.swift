@@ -1,7 +1,7 @@
 import NIOCore
 import NIOHTTP1
 import NIOPosix
-import Synchronization
+package import Testing
 
 /// A real HTTP server on a port of the loopback that keeps what is posted to it and answers as a test says.
 package final class WebhookCatcher: Sendable {
@@ -32,10 +32,9 @@ package final class WebhookCatcher: Sendable {
         }
     }
 
-    fileprivate struct State {
+    fileprivate struct State: Sendable {
         var requests: [Request] = []
         var connections = 0
-        var waiters: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
     }
 
     package let port: Int
@@ -45,20 +44,15 @@ package final class WebhookCatcher: Sendable {
     package var connections: Int { state.value.withLock { $0.connections } }
 
     fileprivate final class CatcherState: Sendable {
-        let value = Mutex(State())
+        let value = Watched(State())
 
         func connected() { value.withLock { $0.connections += 1 } }
 
         func received(_ request: Request) -> Int {
-            let (count, woken) = value.withLock { state in
+            value.withLock { state in
                 state.requests.append(request)
-                let count = state.requests.count
-                let woken = state.waiters.filter { $0.count <= count }.map(\.continuation)
-                state.waiters.removeAll { $0.count <= count }
-                return (count, woken)
+                return state.requests.count
             }
-            for waiter in woken { waiter.resume() }
-            return count
         }
     }
 
@@ -71,16 +65,10 @@ package final class WebhookCatcher: Sendable {
 
     /// Waits until so many requests have come in all, and returns them.
     @discardableResult
-    package func wait(for count: Int) async -> [Request] {
-        await withCheckedContinuation { continuation in
-            let isThere = state.value.withLock { state in
-                if state.requests.count >= count { return true }
-                state.waiters.append((count, continuation))
-                return false
-            }
-            if isThere { continuation.resume() }
-        }
-        return requests
+    package func wait(for count: Int, sourceLocation: SourceLocation = #_sourceLocation) async throws -> [Request] {
+        try await state.value.wait(
+            for: "\(count) requests; there were \(self.requests.count)", sourceLocation: sourceLocation
+        ) { $0.requests.count >= count ? $0.requests : nil }
     }
 
     /// Lends a running catcher.

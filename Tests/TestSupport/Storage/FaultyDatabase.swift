@@ -1,5 +1,5 @@
 package import Storage
-import Synchronization
+package import Testing
 
 /// A database whose writes and reads fail when a test says so.
 ///
@@ -9,7 +9,7 @@ import Synchronization
 package final class FaultyDatabase: SQLDatabase {
     /// When a chosen write fails.
     package enum Moment: Sendable, CaseIterable {
-        /// The closure does not run.
+        /// The closure does not run; where a statement was chosen, it runs up to that.
         case beforeBody
         /// The closure runs, and its changes are undone.
         case beforeCommit
@@ -17,30 +17,35 @@ package final class FaultyDatabase: SQLDatabase {
         case afterCommit
     }
 
-    private struct Fault {
+    private struct Fault: Sendable {
         let moment: Moment
         let error: any Error & Sendable
     }
 
-    /// From this write on nothing is written any more.
-    private struct Death {
-        let number: Int
+    /// Fails the first write that runs a statement with this text in it.
+    private struct StatementFault: Sendable {
+        let text: String
         let moment: Moment
-        let told: AsyncStream<Void>.Continuation
+        /// Whether nothing is written any more from then on.
+        let isDeadly: Bool
     }
 
-    private struct State {
+    private struct State: Sendable {
         var writes = 0
         var reads = 0
         var faults: [Int: Fault] = [:]
+        var statementFault: StatementFault?
         var readFaults: [Int: any Error & Sendable] = [:]
         var isFull = false
-        var death: Death?
-        var waiters: [CheckedContinuation<Void, Never>] = []
+        var isDead = false
+        /// The write that is failing because of its statement: it may still be on its way to the disk.
+        var failing: Int?
+
+        var hasFaults: Bool { !faults.isEmpty || statementFault != nil || failing != nil }
     }
 
     private let wrapped: any SQLDatabase
-    private let state = Mutex(State())
+    private let state = Watched(State())
 
     package init(_ wrapped: any SQLDatabase) {
         self.wrapped = wrapped
@@ -66,50 +71,39 @@ package final class FaultyDatabase: SQLDatabase {
         state.withLock { $0.readFaults[$0.reads + number] = error }
     }
 
-    /// Dies at the nth write from now: that one fails at this moment, all later ones before anything, until `revive`.
-    ///
-    /// - Returns: A stream that ends when it is dead.
-    package func die(atWrite number: Int, _ moment: Moment) -> AsyncStream<Void> {
-        precondition(number > 0, "writes are counted from 1")
-        let (stream, told) = AsyncStream.makeStream(of: Void.self)
-        state.withLock { $0.death = Death(number: $0.writes + number, moment: moment, told: told) }
-        return stream
+    /// Fails the first write from now that runs a statement with this text in it.
+    package func failWrite(running text: String, _ moment: Moment) {
+        state.withLock { $0.statementFault = StatementFault(text: text, moment: moment, isDeadly: false) }
+    }
+
+    /// Dies at the first write from now that runs a statement with this text in it: that one fails at this moment, all later
+    /// ones before anything, until `revive`.
+    package func die(running text: String, _ moment: Moment) {
+        state.withLock { $0.statementFault = StatementFault(text: text, moment: moment, isDeadly: true) }
     }
 
     /// Whether the write it was to die at has come.
-    package var isDead: Bool {
-        state.withLock { state in state.death.map { state.writes >= $0.number } ?? false }
+    package var isDead: Bool { state.withLock(\.isDead) }
+
+    package func waitUntilDead(sourceLocation: SourceLocation = #_sourceLocation) async throws {
+        try await state.wait(
+            for: "a write that runs \"\(self.state.withLock { $0.statementFault?.text ?? "" })\"", sourceLocation: sourceLocation
+        ) { $0.isDead && $0.failing == nil ? true : nil }
     }
 
     /// Works again, with what was written before it died.
     package func revive() {
-        let death = state.withLock { state in
-            defer { state.death = nil }
-            return state.death
+        state.withLock { state in
+            state.isDead = false
+            state.statementFault = nil
         }
-        death?.told.finish()
     }
 
     /// Waits until every write that was to fail has failed.
-    package func waitForFaults() async {
-        await withCheckedContinuation { continuation in
-            let isOver = state.withLock { state in
-                if !state.faults.isEmpty { state.waiters.append(continuation) }
-                return state.faults.isEmpty
-            }
-            if isOver { continuation.resume() }
+    package func waitForFaults(sourceLocation: SourceLocation = #_sourceLocation) async throws {
+        try await state.wait(for: "every write that was to fail", sourceLocation: sourceLocation) {
+            $0.hasFaults ? nil : true
         }
-    }
-
-    private func faultHappened(_ number: Int) {
-        if let death = state.withLock(\.death), number >= death.number { death.told.finish() }
-        let waiters = state.withLock { state in
-            state.faults[number] = nil
-            guard state.faults.isEmpty else { return [CheckedContinuation<Void, Never>]() }
-            defer { state.waiters = [] }
-            return state.waiters
-        }
-        for waiter in waiters { waiter.resume() }
     }
 
     /// While true, every closure that changes a row is undone and fails with `StorageError.diskFull`; writes that
@@ -136,23 +130,38 @@ package final class FaultyDatabase: SQLDatabase {
     ) async throws -> R {
         let (number, fault, isFull) = state.withLock { state in
             state.writes += 1
-            guard let death = state.death, state.writes >= death.number else {
-                return (state.writes, state.faults[state.writes], state.isFull)
-            }
-            let moment = state.writes == death.number ? death.moment : .beforeBody
-            return (state.writes, Fault(moment: moment, error: InjectedFault()), state.isFull)
+            return (state.writes, state.faults[state.writes], state.isFull)
         }
-        defer { if fault != nil { faultHappened(number) } }
+        defer {
+            state.withLock { state in
+                state.faults[number] = nil
+                if state.failing == number { state.failing = nil }
+            }
+        }
         if let fault, fault.moment == .beforeBody { throw fault.error }
-        let result = try await wrapped.write { connection in
-            let watched = WatchedConnection(connection, isFull: isFull)
-            let result = try body(watched)
+        let (result, failsAfterCommit) = try await wrapped.write { [self] connection in
+            // Asked here, where writes run one after the other.
+            if isDead { throw InjectedFault() }
+            let statementFault = state.withLock(\.statementFault)
+            let watched = WatchedConnection(
+                connection, isFull: isFull, text: statementFault?.text, failsThere: statementFault?.moment == .beforeBody)
+            let outcome = Result { try body(watched) }
+            if watched.ranText, let statementFault {
+                state.withLock { state in
+                    state.statementFault = nil
+                    state.isDead = statementFault.isDeadly
+                    state.failing = number
+                }
+                if statementFault.moment != .afterCommit { throw InjectedFault() }
+            }
+            let result = try outcome.get()
             // A closure that swallowed the error of a full disk does not commit on a real one either.
             if watched.hitFullDisk { throw StorageError.diskFull }
             if let fault, fault.moment == .beforeCommit { throw fault.error }
-            return result
+            return (result, watched.ranText)
         }
         if let fault { throw fault.error }
+        if failsAfterCommit { throw InjectedFault() }
         return result
     }
 }
@@ -162,18 +171,33 @@ package struct InjectedFault: Error, Equatable {
     package init() {}
 }
 
-/// A connection that fails statements that change rows while the disk counts as full.
+/// A connection that fails statements that change rows while the disk counts as full, and notices a chosen one.
 private final class WatchedConnection: SQLConnection {
     private let wrapped: any SQLConnection
     private let isFull: Bool
+    private let text: String?
+    private let failsThere: Bool
     private(set) var hitFullDisk = false
+    /// Whether the chosen statement has come.
+    private(set) var ranText = false
 
-    init(_ wrapped: any SQLConnection, isFull: Bool) {
+    /// - Parameters:
+    ///   - text: What is in the chosen statement.
+    ///   - failsThere: Whether it is not run, and nothing after it.
+    init(_ wrapped: any SQLConnection, isFull: Bool, text: String?, failsThere: Bool) {
         self.wrapped = wrapped
         self.isFull = isFull
+        self.text = text
+        self.failsThere = failsThere
+    }
+
+    private func notice(_ sql: String) throws {
+        if let text, sql.contains(text) { ranText = true }
+        if ranText, failsThere { throw InjectedFault() }
     }
 
     func query(_ sql: String, _ arguments: [SQLValue]) throws -> [SQLRow] {
+        try notice(sql)
         let rows = try wrapped.query(sql, arguments)
         let firstWord = sql.drop { $0.isWhitespace }.prefix { $0.isLetter }.uppercased()
         if ["INSERT", "UPDATE", "DELETE"].contains(firstWord) { try countChanges(rows.count) }
@@ -181,6 +205,7 @@ private final class WatchedConnection: SQLConnection {
     }
 
     func execute(_ sql: String, _ arguments: [SQLValue]) throws -> Int {
+        try notice(sql)
         let changed = try wrapped.execute(sql, arguments)
         try countChanges(changed)
         return changed

@@ -26,6 +26,9 @@ package final class MortalDatabase: SQLDatabase {
         }
     }
 
+    /// Dies at once.
+    package func die() { state.withLock { $0.isDead = true } }
+
     package var isDead: Bool { state.withLock { $0.isDead } }
 
     package func read<R: Sendable>(

@@ -13,7 +13,7 @@ struct AppStateTests {
             // The phone shares its key when the device is ready; what it lets be said after that comes later.
             let peer = DeviceAddress(LinkedClient.peerNumber)
             let id = try await linked.drive { try $0.say("Hi", from: peer, to: LinkedClient.ownNumber) }
-            let message = await linked.log.first { event -> ReceivedMessage? in
+            let message = try await linked.log.first { event -> ReceivedMessage? in
                 if case .received(let message) = event, message.id == id { message } else { nil }
             }
             let keys = [

@@ -19,11 +19,11 @@ struct LIDMappingTests {
                     "hello", from: DeviceAddress(LinkedClient.peerNumber), to: LinkedClient.ownNumber,
                     addressing: .phoneNumber)
             }
-            _ = await linked.log.first { event -> Bool? in if case .received = event { true } else { nil } }
+            _ = try await linked.log.first { event -> Bool? in if case .received = event { true } else { nil } }
             let store = AddressMapStore(account: linked.account)
             #expect(try await linked.database.read { try store.lid(of: peer, on: $0) } == nil)
             try await linked.drive { try $0.sendLIDMapping(of: LinkedClient.ownNumber, as: form) }
-            let learned = await linked.log.first { event -> JID? in
+            let learned = try await linked.log.first { event -> JID? in
                 guard case .contactChanged(let news) = event, news.person == peer,
                     case .addressLearned(let lid) = news.change
                 else { return nil }

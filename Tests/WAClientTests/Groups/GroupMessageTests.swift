@@ -130,7 +130,7 @@ struct GroupMessageTests {
             let watch = linked.client.news.begin()
             _ = try await linked.drive { try $0.removeMembers([Self.members[1]], from: id) }
             let mark = try await linked.drive { try $0.say("mark", from: DeviceAddress(Self.members[0]), to: id) }
-            _ = await linked.log.first { event -> Bool? in
+            _ = try await linked.log.first { event -> Bool? in
                 if case .received(let message) = event, message.id == mark { true } else { nil }
             }
             #expect(linked.client.news.isOutdated(group.description, since: watch))
@@ -175,7 +175,7 @@ struct GroupMessageTests {
             let router = StanzaRouter(client: linked.client, connection: connection, credentials: credentials)
             _ = try await router.handle([node])
             for (index, person) in people.enumerated() {
-                let update = await linked.log.first { event -> DeliveryUpdate? in
+                let update = try await linked.log.first { event -> DeliveryUpdate? in
                     if case .receipt(let update) = event, update.from == person { update } else { nil }
                 }
                 #expect(update.messageIDs == ["3EB0A1"] && update.chat == group && update.status == .read)
@@ -192,7 +192,7 @@ struct GroupMessageTests {
                 try Self.members.map { try server.say("from \($0)", from: DeviceAddress($0), to: id) }
             }
             for (id, number) in zip(ids, Self.members) {
-                let message = await linked.log.first { event -> ReceivedMessage? in
+                let message = try await linked.log.first { event -> ReceivedMessage? in
                     if case .received(let message) = event, message.id == id { message } else { nil }
                 }
                 #expect(message.chat == group && message.sender == JID(number, .user) && !message.isFromMe)
@@ -224,7 +224,7 @@ struct GroupMessageTests {
             try await linked.drive { try $0.setGroup(.subject("Night shift"), of: id) }
             // The notification is worked off before what comes after it.
             let mark = try await linked.drive { try $0.say("mark", from: DeviceAddress(Self.members[0]), to: id) }
-            _ = await linked.log.first { event -> Bool? in
+            _ = try await linked.log.first { event -> Bool? in
                 if case .received(let message) = event, message.id == mark { true } else { nil }
             }
             #expect(try await linked.client.group(group).details.subject == "Night shift")

@@ -70,10 +70,13 @@ struct MediaServer: Sendable {
             configuration: .init(address: .hostname("127.0.0.1", port: 0)),
             onServerRunning: { announced.yield($0.localAddress?.port ?? 0) }, logger: logger)
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await application.run() }
+            group.addTask {
+                // A server that could not bind never says on which port: then the stream ends without one.
+                defer { announced.finish() }
+                try await application.run()
+            }
             defer { group.cancelAll() }
-            var iterator = ports.makeAsyncIterator()
-            let port = await iterator.next() ?? 0
+            guard let port = await ports.first(where: { _ in true }) else { return try await group.waitForAll() }
             try await body(MediaServer(host: "127.0.0.1:\(port)", log: log))
         }
     }

@@ -1,5 +1,6 @@
 import SimulatorServer
 import Storage
+import TestSupport
 import Testing
 import WABinary
 import WAClient
@@ -22,8 +23,8 @@ struct PhonesSayTests {
     }
 
     /// What we record of it.
-    private func received(_ id: String, _ linked: LinkedClient) async -> ReceivedMessage {
-        await linked.log.first { event in
+    private func received(_ id: String, _ linked: LinkedClient) async throws -> ReceivedMessage {
+        try await linked.log.first { event in
             if case .received(let message) = event, message.id == id { message } else { nil }
         }
     }
@@ -45,18 +46,18 @@ struct PhonesSayTests {
             _ = try await linked.inbox(of: peer, count: 2)
             let ours = MessageKey(chat: peerJID, id: "3EB001", isFromMe: true)
 
-            let vote = await received(try await say(.vote(["never", "now"], in: "3EB001"), linked), linked)
+            let vote = try await received(say(.vote(["never", "now"], in: "3EB001"), linked), linked)
             guard case .pollVote(let voted) = vote.content else {
                 Issue.record("\(vote.content)")
                 return
             }
             #expect(voted.key == ours && voted.selectedNames == ["now", "never"] && voted.selectedHashes.count == 2)
-            let none = await received(try await say(.vote([], in: "3EB001"), linked), linked)
+            let none = try await received(say(.vote([], in: "3EB001"), linked), linked)
             if case .pollVote(let taken) = none.content { #expect(taken.selectedHashes.isEmpty) } else { Issue.record("no vote") }
 
             var reaction = Utterance(.reaction("👍", to: "3EB002"))
             reaction.isEncrypted = true
-            let reacted = await received(try await say(reaction, linked), linked)
+            let reacted = try await received(say(reaction, linked), linked)
             guard case .reaction(let thumb) = reacted.content else {
                 Issue.record("\(reacted.content)")
                 return
@@ -67,13 +68,13 @@ struct PhonesSayTests {
             for (shape, isEncrypted, text) in [(Utterance.EditShape.wrapped, false, "a"), (.bare, false, "b"), (.wrapped, true, "c")] {
                 var edit = Utterance(.edit(text, of: said))
                 (edit.editShape, edit.isEncrypted) = (shape, isEncrypted)
-                let edited = await received(try await say(edit, linked), linked)
+                let edited = try await received(say(edit, linked), linked)
                 #expect(edited.content.text == text)
                 #expect(edited.content.target == MessageKey(chat: peerJID, id: said, isFromMe: false))
             }
 
             let event = try await say(.event(ShownEvent(name: "Party", startSeconds: 1_790_000_000)), linked)
-            if case .event(let party) = await received(event, linked).content { #expect(party.name == "Party") } else { Issue.record("no event") }
+            if case .event(let party) = try await received(event, linked).content { #expect(party.name == "Party") } else { Issue.record("no event") }
             let kinds: [(Utterance.Content, String)] = [
                 (.location(latitude: 1, longitude: 2, name: "n", address: nil), "location"),
                 (.liveLocation(latitude: 1, longitude: 2, caption: "c", accuracyInMeters: 3, sequenceNumber: 4), "liveLocation"),
@@ -84,7 +85,7 @@ struct PhonesSayTests {
                 (.pin(true, said, seconds: 86_400), "pin"),
             ]
             for (content, name) in kinds {
-                let message = await received(try await say(content, linked), linked)
+                let message = try await received(say(content, linked), linked)
                 #expect("\(message.content)".hasPrefix(name), "\(message.content) is no \(name)")
                 #expect(message.chat == peerJID && message.sender == peerJID && message.senderLID != nil)
             }
@@ -100,7 +101,7 @@ struct PhonesSayTests {
         try await withLinkedClient { linked in
             _ = await linked.send("hello", id: "3EB002")
             let poll = try await say(.poll(question: "When?", options: ["now", "later"], selectableCount: 1), linked)
-            _ = await received(poll, linked)
+            _ = try await received(poll, linked)
             let key = MessageKey(chat: peerJID, id: poll, isFromMe: false)
             let vote = PollVoteContent(key: key, options: ["later"], sentAtMilliseconds: 1_790_000_000_000)
             guard case .acknowledged = await send(.pollVote(vote), id: "3EB003", linked),
@@ -111,12 +112,12 @@ struct PhonesSayTests {
                 return
             }
             let own = DeviceAddress(LinkedClient.ownNumber)
-            let (author, seen) = (peer, await linked.simulator.host.firstValue(within: .seconds(20)) { server -> [String]? in
+            let (author, seen) = (peer, await linked.simulator.host.firstValue(within: .patience) { server -> [String]? in
                 guard let message = try? server.inboxMessage(poll, of: own), message.changes.isPinned else { return nil }
                 return message.changes.votes.flatMap(\.options)
             })
             #expect(seen == ["later"])
-            let counted = await linked.simulator.host.firstValue(within: .seconds(20)) { server -> [String]? in
+            let counted = await linked.simulator.host.firstValue(within: .patience) { server -> [String]? in
                 guard let said = try? server.said(poll, by: author), said.changes.isPinned else { return nil }
                 return said.changes.votes.flatMap(\.options)
             }
@@ -138,9 +139,9 @@ struct PhonesSayTests {
                 let channel = try server.addChannel("News", owner: peer.number, followers: [LinkedClient.ownNumber])
                 return (status, channel, try server.say(Utterance(.text("extra")), from: peer, to: channel))
             }
-            let day = await received(status, linked)
+            let day = try await received(status, linked)
             #expect(day.isStatus && day.sender == peerJID && day.content.text == "my day")
-            let news = await linked.log.first { event -> ReceivedMessage? in
+            let news = try await linked.log.first { event -> ReceivedMessage? in
                 if case .received(let message) = event, message.isChannel { message } else { nil }
             }
             #expect(news.chat == JID(channel, .newsletter) && news.content.text == "extra" && news.id == post)
@@ -151,8 +152,8 @@ struct PhonesSayTests {
     func callsAndPresence() async throws {
         try await withLinkedClient { linked in
             let peer = peer
-            func call(_ kind: CallUpdate.Kind, _ id: String) async -> CallUpdate {
-                await linked.log.first { event in
+            func call(_ kind: CallUpdate.Kind, _ id: String) async throws -> CallUpdate {
+                try await linked.log.first { event in
                     if case .call(let call) = event, call.callID == id, call.kind == kind { call } else { nil }
                 }
             }
@@ -160,30 +161,30 @@ struct PhonesSayTests {
                 try await linked.drive { try $0.call(LinkedClient.ownNumber, from: peer, isVideo: isVideo) }
             }
             let declined = try await ring(isVideo: true)
-            let offered = await call(.offered, declined)
+            let offered = try await call(.offered, declined)
             #expect(offered.from == peerJID && offered.isVideo)
             #expect(try await linked.client.rejectCall(id: declined))
             #expect(try await !linked.client.rejectCall(id: declined), "it does not ring any more")
             #expect(try await !linked.client.rejectCall(id: "unknown"))
-            _ = await call(.rejected, declined)
-            let state = await linked.simulator.host.firstValue(within: .seconds(20)) { server -> ShownCall.State? in
+            _ = try await call(.rejected, declined)
+            let state = await linked.simulator.host.firstValue(within: .patience) { server -> ShownCall.State? in
                 guard let call = try? server.shownCall(declined, of: peer.number), call.state != .ringing else { return nil }
                 return call.state
             }
             #expect(state == .rejected)
             let missed = try await ring(isVideo: false)
-            _ = await call(.offered, missed)
+            _ = try await call(.offered, missed)
             try await linked.drive { try $0.endCall(missed, on: peer) }
-            #expect(await !call(.missed, missed).isVideo)
+            #expect(try await !call(.missed, missed).isVideo)
 
-            func presence(_ wanted: PresenceUpdate.State) async -> PresenceUpdate {
-                await linked.log.first { event in
+            func presence(_ wanted: PresenceUpdate.State) async throws -> PresenceUpdate {
+                try await linked.log.first { event in
                     if case .presence(let update) = event, update.state == wanted { update } else { nil }
                 }
             }
             // The phone tells how the account is called with the app state; the write comes after the one that keeps it.
             let own = ownJID
-            _ = await linked.log.first { event -> Bool? in
+            _ = try await linked.log.first { event -> Bool? in
                 guard case .contactChanged(let told) = event, told.person == own, case .pushName = told.change else { return nil }
                 return true
             }
@@ -191,13 +192,13 @@ struct PhonesSayTests {
             try await linked.client.setPresence(isAvailable: true)
             try await linked.client.subscribePresence(to: peerJID)
             try await linked.drive { try $0.setPresence(true, of: peer) }
-            #expect(await presence(.available).person == peerJID)
+            #expect(try await presence(.available).person == peerJID)
             try await linked.drive { try $0.show(.recording, from: peer, to: LinkedClient.ownNumber) }
-            #expect(await presence(.recording).chat == peerJID)
+            #expect(try await presence(.recording).chat == peerJID)
             try await linked.drive { try $0.setPresence(false, of: peer, lastSeen: .seconds(1_752_021_890)) }
-            _ = await presence(.unavailable(lastSeenSeconds: 1_752_021_890))
+            _ = try await presence(.unavailable(lastSeenSeconds: 1_752_021_890))
             try await linked.client.setTyping(.composing, in: peerJID)
-            let typed = await linked.simulator.host.firstValue(within: .seconds(20)) { server -> String? in
+            let typed = await linked.simulator.host.firstValue(within: .patience) { server -> String? in
                 (try? server.observations(of: peer))?.chatStates.entries.first?.state
             }
             #expect(typed == "composing")
@@ -211,13 +212,13 @@ struct PhonesSayTests {
             let companion = try await linked.drive { DeviceAddress(peer.number, try $0.addCompanion(to: peer.number)) }
             _ = await linked.send("hello", id: "3EB002")
             for device in [peer.device, companion.device] {
-                let update = await linked.log.first { event -> DeliveryUpdate? in
+                let update = try await linked.log.first { event -> DeliveryUpdate? in
                     guard case .receipt(let update) = event, update.messageIDs == ["3EB002"] else { return nil }
                     return update.from.device == UInt16(device) ? update : nil
                 }
                 #expect(update.status == .delivered && update.from.account == peerJID)
             }
-            let progress = await linked.log.first { event -> SendProgress? in
+            let progress = try await linked.log.first { event -> SendProgress? in
                 if case .sendProgress(let progress) = event, progress.messageID == "3EB002" { progress } else { nil }
             }
             guard case .encrypted(let devices) = progress.step else {
@@ -226,9 +227,9 @@ struct PhonesSayTests {
             }
             #expect(Set(devices) == [peerJID, peerJID.with(device: UInt16(companion.device)), ownJID])
             let said = try await say(.text("hi"), linked)
-            _ = await received(said, linked)
+            _ = try await received(said, linked)
             try await linked.client.markPlayed([said], chat: peerJID, sender: nil)
-            let played = await linked.simulator.host.firstValue(within: .seconds(20)) { server -> Int64? in
+            let played = await linked.simulator.host.firstValue(within: .patience) { server -> Int64? in
                 (try? server.said(said, by: peer))?.progress.values.compactMap(\.playedMilliseconds).first
             }
             #expect(played != nil)

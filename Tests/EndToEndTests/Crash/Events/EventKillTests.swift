@@ -54,7 +54,7 @@ extension CrashScene {
     }
 
     fileprivate func addWebhook(_ url: String) async throws {
-        let api = try #require(await gateway.listening())
+        let api = try #require(try await gateway.listening())
         _ = try await api.post("/sessions/\(session)/webhooks", NewWebhook(url: url)).successful()
     }
 }

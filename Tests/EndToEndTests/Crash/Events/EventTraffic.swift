@@ -84,7 +84,7 @@ final class EventTraffic: Sendable {
         let traffic = CrashTraffic(scene: scene, seed: seed)
         var random = SeededRandom(seed: seed ^ 0x5E4D)
         var number = 0
-        while isOver.isOpen, let api = await scene.gateway.listening() {
+        while isOver.isOpen, let api = try await scene.gateway.listening() {
             number += 1
             let person = people[Int.random(in: people.indices, using: &random)]
             let text = "send \(number)"

@@ -123,7 +123,7 @@ struct InboundMediaLaneTests {
                 fixture.hosts.fail(.throwing(.unavailable), .throwing(.unavailable))
                 let row = try await fixture.receive(Self.photo, id: "3EB0A1")
                 for seconds in [5, 30] {
-                    await fixture.clock.waitForSleeper(for: .seconds(seconds))
+                    try await fixture.clock.waitForSleeper(for: .seconds(seconds))
                     #expect(try await fixture.media(row)?.state == .pending)
                     fixture.clock.advance(by: .seconds(seconds))
                 }
@@ -133,7 +133,7 @@ struct InboundMediaLaneTests {
                 fixture.hosts.failAll(.throwing(.corrupted))
                 let spoilt = try await fixture.receive([1, 2, 3], id: "3EB0A2")
                 for seconds in [5, 30] {
-                    await fixture.clock.waitForSleeper(for: .seconds(seconds))
+                    try await fixture.clock.waitForSleeper(for: .seconds(seconds))
                     fixture.clock.advance(by: .seconds(seconds))
                 }
                 let media = try #require(try await fixture.settled(spoilt))
@@ -150,7 +150,7 @@ struct InboundMediaLaneTests {
             var rows: [Int64] = []
             try await fixture.withLane {
                 for index in 0..<10 { rows.append(try await fixture.receive([UInt8(index)], id: "3EB0A\(index)")) }
-                while fixture.hosts.downloads.count < 4 { await Task.yield() }
+                try await askPatiently("four downloads") { fixture.hosts.downloads.count >= 4 }
             }
             #expect(fixture.hosts.mostAtOnce == 4)
             fixture.hosts.failAll(nil)

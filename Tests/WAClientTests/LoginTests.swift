@@ -24,7 +24,7 @@ struct LoginTests {
                 return server.counters.refusedRequests
             }
             try await linked.drive { try $0.cut(Self.own) }
-            await linked.isOnline(times: 2)
+            try await linked.isOnline(times: 2)
             let outcome = await linked.send("without prekeys")
             guard case .acknowledged = outcome else {
                 Issue.record("the send ended as \(outcome)")
@@ -50,13 +50,13 @@ struct LoginTests {
                 try server.refuseRequests("passive set active", code: 500, of: Self.own)
                 try server.cut(Self.own)
             }
-            await linked.isOnline(times: 2)
+            try await linked.isOnline(times: 2)
             let id = try await linked.drive { server in
                 let id = try server.say("waits", from: Self.peer, to: LinkedClient.ownNumber)
                 try server.refuseRequests("passive set active", code: nil, of: Self.own)
                 return id
             }
-            await linked.receives(id)
+            try await linked.receives(id)
         }
     }
 
@@ -67,13 +67,13 @@ struct LoginTests {
                 try server.pushUndecodable(to: Self.own)
                 return try server.say("after it", from: Self.peer, to: LinkedClient.ownNumber)
             }
-            await linked.receives(first)
+            try await linked.receives(first)
             #expect(await linked.drive { $0.counters.logins } == 1)
             let second = try await linked.drive { server in
                 try server.cut(Self.own)
                 return try server.say("after the login", from: Self.peer, to: LinkedClient.ownNumber)
             }
-            await linked.receives(second)
+            try await linked.receives(second)
             #expect(await linked.drive { $0.counters.logins } == 2)
         }
     }
@@ -114,7 +114,7 @@ struct LoginTests {
                 }
                 return try server.say("the end", from: Self.peer, to: LinkedClient.ownNumber)
             }
-            await linked.receives(last)
+            try await linked.receives(last)
             #expect(await linked.drive { $0.counters.logins } == 1)
         }
     }
@@ -126,7 +126,7 @@ struct LoginTests {
             let before = await linked.drive { $0.counters.unifiedSessions }
             #expect(before >= 1)
             try await linked.drive { try $0.cut(Self.own) }
-            await linked.isOnline(times: 2)
+            try await linked.isOnline(times: 2)
             #expect(await linked.drive { $0.counters.unifiedSessions } > before)
         }
     }
@@ -135,16 +135,16 @@ struct LoginTests {
     func presence() async throws {
         try await withLinkedClient { linked in
             try await linked.drive { try $0.changeAppState([.pushName("Kedai")], of: LinkedClient.ownNumber) }
-            _ = await linked.log.first { event -> Bool? in
+            _ = try await linked.log.first { event -> Bool? in
                 if case .contactChanged(let news) = event, news.change == .pushName("Kedai") { true } else { nil }
             }
             try await linked.client.setPresence(isAvailable: true)
             try await linked.client.subscribePresence(to: JID(LinkedClient.peerNumber, .user))
-            await linked.hearsPresence(times: 1)
+            try await linked.hearsPresence(times: 1)
             try await linked.drive { try $0.cut(Self.own) }
-            await linked.isOnline(times: 2)
+            try await linked.isOnline(times: 2)
             // The server answers each subscription with how things stand.
-            await linked.hearsPresence(times: 2)
+            try await linked.hearsPresence(times: 2)
             let isAvailable = try await linked.drive { server in
                 try server.phone(LinkedClient.ownNumber).devices.contains { !$0.isSimulated && $0.isAvailable }
             }
@@ -161,7 +161,7 @@ struct LoginTests {
                     try server.changeProfile(of: LinkedClient.ownNumber, privacy: ["readreceipts": value])
                     return try server.say("read me", from: Self.peer, to: LinkedClient.ownNumber)
                 }
-                await linked.receives(id)
+                try await linked.receives(id)
                 try await linked.client.markRead([id], chat: peer, sender: nil)
                 // Whatever is sent later arrives later.
                 _ = await linked.send("I have read \(id)")
@@ -204,18 +204,18 @@ struct LoginTests {
 }
 
 extension LinkedClient {
-    func isOnline(times count: Int) async {
-        await log.wait(for: count) { event -> Bool? in if case .stateChanged(.online) = event { true } else { nil } }
+    func isOnline(times count: Int) async throws {
+        try await log.wait(for: count) { event -> Bool? in if case .stateChanged(.online) = event { true } else { nil } }
     }
 
     /// Returns once the message is committed: it was recorded, and announced.
-    func receives(_ id: String) async {
-        await log.wait(for: 2) { event -> Bool? in
+    func receives(_ id: String) async throws {
+        try await log.wait(for: 2) { event -> Bool? in
             if case .received(let message) = event, message.id == id { true } else { nil }
         }
     }
 
-    func hearsPresence(times count: Int) async {
-        await log.wait(for: 2 * count) { event -> Bool? in if case .presence = event { true } else { nil } }
+    func hearsPresence(times count: Int) async throws {
+        try await log.wait(for: 2 * count) { event -> Bool? in if case .presence = event { true } else { nil } }
     }
 }

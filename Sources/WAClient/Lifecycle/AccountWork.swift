@@ -26,7 +26,9 @@ struct AccountWork: Sendable {
                 while !Task.isCancelled {
                     await news.appState.wait()
                     if Task.isCancelled { break }
-                    await client.appState.followPending(in: client.appStateSurroundings(connection, credentials))
+                    try? await inOwnTask {
+                        await client.appState.followPending(in: client.appStateSurroundings(connection, credentials))
+                    }
                 }
             }
         }
@@ -46,7 +48,7 @@ struct AccountWork: Sendable {
                 if Task.isCancelled { break }
                 var wait = Self.historyRetryInterval
                 do {
-                    guard let due = try await work.run() else { continue }
+                    guard let due = try await inOwnTask({ try await work.run() }) else { continue }
                     wait = max(.milliseconds(due - nowMilliseconds()), .seconds(1))
                 } catch {
                     if Task.isCancelled { break }

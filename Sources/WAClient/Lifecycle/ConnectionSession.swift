@@ -20,8 +20,10 @@ struct ConnectionSession: Sendable {
         let connection: Connection
         let credentials: DeviceCredentials
         do {
-            credentials = try await loadCredentials()
-            connection = try await open(as: credentials)
+            (credentials, connection) = try await inOwnTask {
+                let credentials = try await loadCredentials()
+                return (credentials, try await open(as: credentials))
+            }
         } catch let end as ConnectionEnd {
             return (end, false)
         } catch is CancellationError {
@@ -122,7 +124,7 @@ struct ConnectionSession: Sendable {
         let login = Login(client: client, connection: connection, credentials: credentials)
         let open: [Login.Step]
         do {
-            open = try await login.complete(success)
+            open = try await inOwnTask { try await login.complete(success) }
         } catch {
             connection.close(ConnectionEnd.lost("login was not completed: \(error)"))
             return

@@ -24,7 +24,8 @@ struct PhonesSayTests {
 
     /// What we record of it.
     private func received(_ id: String, _ linked: LinkedClient) async throws -> ReceivedMessage {
-        try await linked.log.first { event in
+        try await linked.receives(id)
+        return try await linked.log.first { event in
             if case .received(let message) = event, message.id == id { message } else { nil }
         }
     }
@@ -104,12 +105,15 @@ struct PhonesSayTests {
             _ = try await received(poll, linked)
             let key = MessageKey(chat: peerJID, id: poll, isFromMe: false)
             let vote = PollVoteContent(key: key, options: ["later"], sentAtMilliseconds: 1_790_000_000_000)
-            guard case .acknowledged = await send(.pollVote(vote), id: "3EB003", linked),
-                case .acknowledged = await send(
-                    .pin(PinContent(key: key, isPinned: true, durationSeconds: 86_400, sentAtMilliseconds: 1)), id: "3EB004", linked)
-            else {
-                Issue.record("not sent")
-                return
+            for (content, id) in [
+                (MessageContent.pollVote(vote), "3EB003"),
+                (.pin(PinContent(key: key, isPinned: true, durationSeconds: 86_400, sentAtMilliseconds: 1)), "3EB004"),
+            ] {
+                let outcome = await send(content, id: id, linked)
+                guard case .acknowledged = outcome else {
+                    Issue.record("\(id) was not sent: \(outcome)")
+                    return
+                }
             }
             let own = DeviceAddress(LinkedClient.ownNumber)
             let (author, seen) = (peer, await linked.simulator.host.firstValue(within: .patience) { server -> [String]? in

@@ -64,6 +64,10 @@ final class InboundMediaLane: Sendable {
                         self.wake()
                     }
                 }
+                guard let next else {
+                    await bell.wait()
+                    continue
+                }
                 await bell.wait(orFor: { [environment] in
                     try await environment.clock.sleep(untilMilliseconds: next) { environment.nowMilliseconds }
                 })
@@ -71,20 +75,20 @@ final class InboundMediaLane: Sendable {
         }
     }
 
-    /// What may begin now, and when to look again if nothing rings: a time, since more of it passes while we look.
-    private func look() async -> (due: [InboundMedia], next: Int64) {
+    /// What may begin now, and when to look again if nothing rings: a time, since more of it passes while we look; nil when
+    /// only the bell can bring something.
+    private func look() async -> (due: [InboundMedia], next: Int64?) {
         let running = state.withLock { $0.running }
         let free = shelf.limits.concurrency - running.count
         let now = environment.nowMilliseconds
-        let late = now + 3_600_000
-        guard free > 0 else { return ([], late) }
+        guard free > 0 else { return ([], nil) }
         do {
             return try await environment.database.read { [sessionID] connection in
                 let due = try InboundMediaStore.due(
                     of: sessionID, atMilliseconds: now, limit: free + running.count, on: connection
                 ).filter { !running.contains($0.key) }.prefix(free)
                 let next = try InboundMediaStore.nextDue(of: sessionID, afterMilliseconds: now, on: connection)
-                return (Array(due), next ?? late)
+                return (Array(due), next)
             }
         } catch {
             environment.logger.warning("Files to fetch could not be looked up", metadata: ["error": "\(error)"])

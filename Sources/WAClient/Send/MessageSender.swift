@@ -35,6 +35,7 @@ final class MessageSender: Sendable {
     /// Sends prepared in one transaction: bounds how long others wait for the writer, and lets the first ones leave while
     /// the next are encrypted.
     private static let batchLimit = 16
+    private static let planningThreshold = 4
     /// While other sends are on their way, acks are gathered for so long, so that one commit serves many.
     private static let gatheringTime = Duration.milliseconds(2)
     /// An ack this late is asked for again by sending the stored stanza once more.
@@ -162,6 +163,10 @@ final class MessageSender: Sendable {
     private func prepare(
         _ batch: SendPreparation.Batch, with preparation: SendPreparation
     ) async throws -> [SendPreparation.Prepared] {
+        // For a few sends the way to a reader costs more than it takes off the writer.
+        guard batch.sends.count >= Self.planningThreshold else {
+            return try await database.write { try preparation.prepare(batch, on: $0) }
+        }
         let plan = try await database.read { try preparation.plan(batch, on: $0) }
         if let outcomes = plan.readyOutcomes { return outcomes }
         do {

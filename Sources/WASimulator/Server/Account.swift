@@ -109,7 +109,14 @@ final class Account {
     }
 
     /// With which tokens for contacts are made that gave none: the phone tells its companions.
-    var contactTokenSalt: [UInt8] { seeds.bytes("phone/\(number)/\(generation)/contact token salt", 32) }
+    var contactTokenSalt: [UInt8] {
+        if let saltCache, saltCache.generation == generation { return saltCache.salt }
+        let made = seeds.bytes("phone/\(number)/\(generation)/contact token salt", 32)
+        saltCache = (generation, made)
+        return made
+    }
+
+    private var saltCache: (generation: Int, salt: [UInt8])?
 
     func jid(_ addressing: Addressing, device: UInt16 = 0) -> JID {
         JID(addressing == .lid ? lid : number, addressing.server, device: device)

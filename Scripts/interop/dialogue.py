@@ -3,6 +3,7 @@
 An adapter gives the library's side; it runs on the library's own event loop:
     start()            connect with the credentials of the adapter's folder
     qr()               the next QR text shown
+    code(number)       a pairing code for the phone of this number, where links_by_code says that the library makes some
     restarted()        returns once the library, or its user, reconnects after the 515
     opened()           returns when the library says it is logged in
     send(jid, text)    send a text to a person or a group; returns the message id
@@ -115,7 +116,12 @@ async def hold(name, make_adapter, control, numbers, report):
     async def pair():
         await adapter.start()
         qr = await adapter.qr()
-        await asyncio.to_thread(control.scan, qr, own)
+        if not adapter.links_by_code:
+            await asyncio.to_thread(control.scan, qr, own)
+            return None
+        code = await adapter.code(own)
+        await asyncio.to_thread(control.enter_code, code, own)
+        return f"by the code {code}"
 
     async def phone_shows(text):
         message_id = await adapter.send(peer_jid, text)

@@ -29,6 +29,8 @@ def change_in(message):
 
 
 class PyaileysAdapter:
+    # It has a place for a pairing code and nothing that makes one.
+    links_by_code = False
     # pyaileys 0.1.5 keeps one session for each address, and does not learn from usync or sender_pn which two belong together: what a
     # contact it has written to under the phone number answers under its LID is "no session" to it. So the phone answers as it
     # was written to.

@@ -37,6 +37,9 @@ class Control:
     def scan(self, qr, phone):
         return self.call("POST", "/scan", {"qr": qr, "phone": phone})
 
+    def enter_code(self, code, phone):
+        return self.call("POST", f"/phones/{phone}/pairing-code", {"code": code})
+
     def inbox(self, phone, after=0, wait_seconds=0):
         return self.call("GET", f"/phones/{phone}/inbox", after=after, waitSeconds=wait_seconds)
 

@@ -106,6 +106,8 @@ class WaeysAdapter:
         WA_CERT_DETAILS["PUBLIC_KEY"] = root_key
         self.creds, self.store = STORED.setdefault(folder, (init_auth_creds(), KeyStore()))
         self.url = url
+        # One of its conversations begins with a scan, the other with a code.
+        self.links_by_code = url.startswith("wss:")
         self.codes = asyncio.Queue()
         self.messages = asyncio.Queue()
         self.changes = asyncio.Queue()
@@ -178,6 +180,9 @@ class WaeysAdapter:
 
     async def qr(self):
         return await self.codes.get()
+
+    async def code(self, number):
+        return await self.sock["requestPairingCode"](number)
 
     async def restarted(self):
         await self.connecting_again.wait()

@@ -267,7 +267,7 @@ async def hold(name, make_adapter, control, numbers, report):
         assert not new, "; ".join(f"{item['kind']}: {item['text']}" for item in new)
 
     try:
-        await step("shows a QR text and is scanned", pair())
+        await step("is linked, by a QR text or a code", pair())
         await step("survives the 515", adapter.restarted())
         await step("logs in", adapter.opened())
         await step("sends a text that the phone decrypts", phone_shows(f"first from {name}"))

@@ -132,6 +132,30 @@ struct SendPlanTests {
         }
     }
 
+    @Test("A vote goes out with its poll, and a text with the timer that was set before it", arguments: [false, true])
+    func following(isPlannedFirst: Bool) async throws {
+        try await withDatabase { database in
+            let scene = try await Scene(on: database)
+            let key = MessageKey(chat: Self.friend, id: "3EB01", isFromMe: true)
+            let contents: [MessageContent] = [
+                .poll(PollContent(name: "When?", options: ["now", "later"], selectableCount: 1)),
+                .pollVote(PollVoteContent(key: key, options: ["now"], sentAtMilliseconds: 1)),
+                .ephemeralSetting(seconds: 86_400), .text(TextContent("soon gone")),
+            ]
+            let batch = SendPreparation.Batch(
+                contents.enumerated().map {
+                    OutgoingEnvelope(id: "3EB0\($0.offset + 1)", recipient: Self.friend, content: $0.element)
+                }, by: scene.preparation.credentials, gaps: RecipientGaps(), nowMilliseconds: 1_790_000_000_000)
+            let prepared =
+                isPlannedFirst ? try await scene.commit(try await scene.plan(batch)) : try await scene.prepare(batch)
+            #expect(prepared.count == 4)
+            // Each is a stanza with a message key of its own.
+            #expect(Set(try scene.read(prepared).counters).count == 4)
+            let last = try await database.read { try SentMessageStore(account: Self.account).message("3EB04", on: $0) }
+            #expect(try WAMessage(decoding: #require(last).content).expiresAfterSeconds == 86_400)
+        }
+    }
+
     @Test("Who lacks keys or devices is said without a transaction")
     func needs() async throws {
         try await withDatabase { database in

@@ -69,6 +69,17 @@ struct SendPreparation: Sendable {
         let gaps: RecipientGaps
         let nowMilliseconds: Int64
 
+        private init(sends: [(envelope: OutgoingEnvelope, draft: MessageDraft?)], gaps: RecipientGaps, nowMilliseconds: Int64) {
+            self.sends = sends
+            self.gaps = gaps
+            self.nowMilliseconds = nowMilliseconds
+        }
+
+        /// One of its sends by itself.
+        fileprivate func only(_ send: (envelope: OutgoingEnvelope, draft: MessageDraft?)) -> Batch {
+            Batch(sends: [send], gaps: gaps, nowMilliseconds: nowMilliseconds)
+        }
+
         init(_ envelopes: [OutgoingEnvelope], by credentials: DeviceCredentials, gaps: RecipientGaps, nowMilliseconds: Int64) {
             sends = envelopes.map { ($0, MessageDraft(of: $0, by: credentials)) }
             self.gaps = gaps
@@ -91,7 +102,7 @@ struct SendPreparation: Sendable {
     fileprivate enum Planned: Sendable {
         case known(Prepared)
         case stanza(Finished)
-        /// In a group, or the same id again: decided in the transaction.
+        /// In a group, the same id again, or what follows from an earlier send of the batch: decided in the transaction.
         case later
     }
 
@@ -111,13 +122,22 @@ struct SendPreparation: Sendable {
     func plan(_ batch: Batch, on sql: any SQLConnection) throws -> Plan {
         var plan = Plan(batch: batch, steps: SessionSteps(account: account))
         var places: [String: Int] = [:]
+        var chatsWithNewTimer: Set<JID> = []
         for (place, (envelope, draft)) in batch.sends.enumerated() {
             if let first = places[envelope.id] {
                 if case .known = plan.planned[first] { plan.planned.append(plan.planned[first]) } else { plan.planned.append(.later) }
+                continue
+            }
+            places[envelope.id] = place
+            // What an earlier send of the batch stores is there only in the transaction: a poll's secret, a chat's timer.
+            if case .pollVote(let vote) = envelope.content, places[vote.key.id] != nil {
+                plan.planned.append(.later)
+            } else if chatsWithNewTimer.contains(envelope.recipient) {
+                plan.planned.append(.later)
             } else {
-                places[envelope.id] = place
                 plan.planned.append(try self.plan(envelope, draft, batch, steps: &plan.steps, on: sql))
             }
+            if case .ephemeralSetting = envelope.content { chatsWithNewTimer.insert(envelope.recipient) }
         }
         return plan
     }
@@ -132,8 +152,10 @@ struct SendPreparation: Sendable {
             case .stanza(let finished):
                 try keep(send.envelope, finished, on: sql)
                 return finished.prepared
-            case .later:
+            case .later where send.envelope.recipient.isGroup:
                 return try prepareGroup(send.envelope, send.draft, plan.batch, on: sql)
+            case .later:
+                return try prepare(plan.batch.only(send), on: sql)[0]
             }
         }
     }

@@ -19,8 +19,9 @@ struct HistoryJobStore: Sendable {
         /// So many items of the stage are recorded, and everything of the stages before.
         let stage: HistoryChunkReader.Stage
         let done: Int
-        /// So often it could not be had.
+        /// So often it could not be fetched, and so often the phone was asked for it.
         let attempts: Int
+        let asks: Int
 
         /// Opens the blob, and what we and the phone say about it.
         var mediaKey: [UInt8] { [UInt8](notification.mediaKey) }
@@ -49,10 +50,14 @@ struct HistoryJobStore: Sendable {
         return try row.flatMap { try job($0.text("message_id"), on: sql) }
     }
 
-    /// When something is due, in Unix milliseconds; nil when nothing waits.
-    func nextDueMilliseconds(on sql: any SQLConnection) throws -> Int64? {
+    /// When something is due, in Unix milliseconds; nil when nothing waits. What the phone was asked for is due once more after
+    /// a while.
+    func nextDueMilliseconds(askingAgainAfter interval: Int64, on sql: any SQLConnection) throws -> Int64? {
         try sql.query(
-            "SELECT MIN(due_at) AS due FROM client_history_job WHERE account = $1 AND state = 'waiting'", [.text(account)]
+            """
+            SELECT MIN(CASE state WHEN 'asked' THEN asked_at + $2 ELSE due_at END) AS due FROM client_history_job
+            WHERE account = $1 AND state IN ('waiting', 'asked')
+            """, [.text(account), .integer(interval)]
         ).first?.optionalInteger("due")
     }
 
@@ -68,14 +73,15 @@ struct HistoryJobStore: Sendable {
     func job(_ messageID: String, on sql: any SQLConnection) throws -> Job? {
         guard
             let row = try sql.query(
-                "SELECT notification, stage, done, attempts FROM client_history_job WHERE account = $1 AND message_id = $2",
+                "SELECT notification, stage, done, attempts, asks FROM client_history_job WHERE account = $1 AND message_id = $2",
                 [.text(account), .text(messageID)]
             ).first
         else { return nil }
         return Job(
             messageID: messageID, notification: try WAHistorySyncNotification(decoding: row.blob("notification")),
             stage: HistoryChunkReader.Stage(rawValue: try row.integer("stage")) ?? .addresses,
-            done: Int(try row.integer("done")), attempts: Int(clamping: try row.integer("attempts")))
+            done: Int(try row.integer("done")), attempts: Int(clamping: try row.integer("attempts")),
+            asks: Int(clamping: try row.integer("asks")))
     }
 
     /// So much of it is recorded by the same transaction.
@@ -129,7 +135,7 @@ struct HistoryJobStore: Sendable {
     func ask(for messageID: String, nowMilliseconds: Int64, on sql: any SQLConnection) throws {
         try sql.execute(
             """
-            UPDATE client_history_job SET state = 'asked', asked_at = $3, attempts = attempts + 1
+            UPDATE client_history_job SET state = 'asked', asked_at = $3, asks = asks + 1
             WHERE account = $1 AND message_id = $2
             """, [.text(account), .text(messageID), .integer(nowMilliseconds)])
     }
@@ -137,7 +143,7 @@ struct HistoryJobStore: Sendable {
     /// Those asked for long ago without an answer are tried again.
     func retryAsked(before milliseconds: Int64, on sql: any SQLConnection) throws {
         try sql.execute(
-            "UPDATE client_history_job SET state = 'waiting' WHERE account = $1 AND state = 'asked' AND asked_at < $2",
+            "UPDATE client_history_job SET state = 'waiting' WHERE account = $1 AND state = 'asked' AND asked_at <= $2",
             [.text(account), .integer(milliseconds)])
     }
 

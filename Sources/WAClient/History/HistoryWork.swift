@@ -45,7 +45,7 @@ struct HistoryWork: Sendable {
             try Task.checkCancellation()
             try await take(job)
         }
-        return try await database.read { [store] in try store.nextDueMilliseconds(on: $0) }
+        return try await database.read { [store] in try store.nextDueMilliseconds(askingAgainAfter: Self.askingIntervalMilliseconds, on: $0) }
     }
 
     private func take(_ job: HistoryJobStore.Job) async throws {
@@ -57,9 +57,9 @@ struct HistoryWork: Sendable {
                 try await database.write { [store] in try store.finish(job.messageID, on: $0) }
             }
             return try await sendReceipts()
-        } catch HistoryBlob.Failure.expired where job.attempts < Self.maximumAsks {
+        } catch HistoryBlob.Failure.expired where job.asks < Self.maximumAsks {
             return try await askForUpload(of: job)
-        } catch MediaError.corrupted where job.attempts < Self.maximumAsks {
+        } catch MediaError.corrupted where job.asks < Self.maximumAsks {
             return try await askForUpload(of: job)
         } catch let error as MediaError
             where error != .corrupted && error != .tooLarge && job.attempts < Self.maximumAttempts

@@ -82,6 +82,7 @@ extension ClientSchema {
         statements: [
             "ALTER TABLE client_history_job ADD COLUMN attempts BIGINT NOT NULL DEFAULT 0",
             "ALTER TABLE client_history_job ADD COLUMN due_at BIGINT NOT NULL DEFAULT 0",
+            "ALTER TABLE client_history_job ADD COLUMN asks BIGINT NOT NULL DEFAULT 0",
         ])
 
     static let accountDataTables = [

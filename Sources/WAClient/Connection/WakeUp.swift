@@ -21,16 +21,16 @@ final class WakeUp: Sendable {
     func wait() async {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                let resumesNow = state.withLock { state in
+                let resumed = state.withLock { state -> CheckedContinuation<Void, Never>? in
                     if state.isRaised || Task.isCancelled {
                         state.isRaised = false
-                        return true
+                        return continuation
                     }
-                    precondition(state.waiter == nil, "a second task that waits would never be woken")
-                    state.waiter = continuation
-                    return false
+                    defer { state.waiter = continuation }
+                    assert(state.waiter == nil, "one task waits")
+                    return state.waiter
                 }
-                if resumesNow { continuation.resume() }
+                resumed?.resume()
             }
         } onCancel: {
             raise()

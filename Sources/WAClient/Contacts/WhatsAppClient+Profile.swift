@@ -30,8 +30,12 @@ extension WhatsAppClient {
         if let settings = privacy.settings { return settings["readreceipts"] == "none" }
         do {
             return try await askPrivacySettings(on: connection)["readreceipts"] == "none"
-        } catch is IQError {
-            return false
+        } catch is CancellationError {
+            throw CancellationError()
+        } catch {
+            // Asked once a connection: a server that refuses or keeps silent must not hold up every receipt.
+            privacy.takeSilence()
+            return privacy.settings?["readreceipts"] == "none"
         }
     }
 }

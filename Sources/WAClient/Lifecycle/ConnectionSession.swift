@@ -93,6 +93,8 @@ struct ConnectionSession: Sendable {
                 do {
                     for action in try await router.handle(batch) {
                         switch action {
+                        case .loggedIn where wasOnline:
+                            client.environment.logger.warning("the server says a second time that the login succeeded")
                         case .loggedIn(let success):
                             wasOnline = true
                             background.addTask { await self.goOnline(success, connection, credentials) }
@@ -121,6 +123,7 @@ struct ConnectionSession: Sendable {
 
     /// After `success`: sees to the prekeys, asks for what waited, and starts sending.
     private func goOnline(_ success: LoginSuccess, _ connection: Connection, _ credentials: DeviceCredentials) async {
+        client.privacy.beginConnection()
         let login = Login(client: client, connection: connection, credentials: credentials)
         let open: [Login.Step]
         do {
@@ -145,10 +148,10 @@ struct ConnectionSession: Sendable {
                     connection.close(ConnectionEnd.lost("acks could not be stored"))
                 }
             }
+            group.addTask { await login.catchUp(open) }
             group.addTask { [client] in
                 try? await client.restorePresence(on: connection)
                 _ = try? await client.askPrivacySettings(on: connection)
-                await login.catchUp(open)
             }
             group.addTask { [client] in
                 await AccountWork(client: client, connection: connection, credentials: credentials).run()

@@ -27,11 +27,14 @@ struct PreKeyUpkeep: Sendable {
         if left < configuration.preKeyLowWater { try await upload(on: connection) }
     }
 
-    /// Compares what the server holds of our keys with what we have, and uploads anew when they differ.
+    /// Compares what the server holds of our keys with what we have. Keys it has lost are uploaded anew; others than ours are
+    /// only logged, as WhatsApp Web does: one may be used up at this moment, and how they are hashed is not confirmed.
     func compare(on connection: Connection) async throws {
-        if let digest = try await digest(on: connection), try await isRight(digest) { return }
-        environment.logger.warning("the server holds other prekeys than ours; they are uploaded anew")
-        try await upload(on: connection)
+        guard let digest = try await digest(on: connection) else {
+            environment.logger.warning("the server has lost our prekeys; they are uploaded anew")
+            return try await upload(on: connection)
+        }
+        if try await !isRight(digest) { environment.logger.warning("the server holds other prekeys than ours") }
     }
 
     /// Nil when the server holds nothing.

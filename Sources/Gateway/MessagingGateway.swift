@@ -127,7 +127,7 @@ package final class MessagingGateway: Service, Sendable {
             group.addTask { await self.expireMessages() }
             group.addTask { await self.feed.run() }
             if canSearch {
-                group.addTask { await self.searchIndexer.run(clock: self.environment.clock, logger: self.environment.logger) }
+                group.addTask { await self.searchIndexer.run(clock: self.environment.clock) }
             }
             try await supervisor.run()
             await events.deliveries.waitUntilIdle(atMost: configuration.webhooks.drainTimeout, clock: environment.clock)

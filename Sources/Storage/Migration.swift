@@ -1,7 +1,7 @@
 /// One step of an owner's schema, applied once to a database and never changed afterwards.
 ///
 /// An owner is the part of the program whose tables these are (`client`, `gateway`, …). Its migrations are applied in
-/// the order they are given, each in a transaction of its own.
+/// the order they are given, all that are missing in one transaction.
 package struct Migration: Sendable, Hashable {
     package let owner: String
     /// Unique for its owner, e.g. `001-sessions`.

@@ -93,6 +93,18 @@ enum RequestKeyStore {
         }
     }
 
+    /// WhatsApp answered to a message whose row is gone: whoever repeats its request hears of that.
+    static func settleKept(
+        _ messageID: String, in sessionID: String, as status: MessageStatus, error: String? = nil,
+        on connection: any SQLConnection
+    ) throws {
+        try connection.execute(
+            """
+            UPDATE gateway_request_keys SET kept_status = $3, kept_error = $4
+            WHERE session_id = $1 AND subject_id = $2 AND subject_kind = 'message' AND kept_status = 0
+            """, [.text(sessionID), .text(messageID), .integer(status.rawValue), SQLValue(error)])
+    }
+
     /// Forgets keys whose time is over; client-chosen ids are kept as long as their session.
     static func prune(nowMilliseconds now: Int64, on connection: any SQLConnection) throws {
         try connection.execute(

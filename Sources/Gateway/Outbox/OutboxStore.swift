@@ -128,7 +128,10 @@ struct OutboxStore: Sendable {
         let message = try messages.acknowledge(
             messageID, in: sessionID, timestampSeconds: serverSeconds, nowMilliseconds: nowMilliseconds, on: connection)
         if let message { return .message(message) }
-        guard let action = try actions.action(messageID, in: sessionID, on: connection) else { return .nothing }
+        guard let action = try actions.action(messageID, in: sessionID, on: connection) else {
+            try RequestKeyStore.settleKept(messageID, in: sessionID, as: .sent, on: connection)
+            return .nothing
+        }
         try actions.acknowledge(action, in: sessionID, own: sender, on: connection)
         return .action(action)
     }
@@ -143,7 +146,11 @@ struct OutboxStore: Sendable {
         let message = try messages.own(messageID, in: sessionID, on: connection)
         try messages.fail(messageID, in: sessionID, code: code, nowMilliseconds: nowMilliseconds, on: connection)
         try actions.fail(messageID, in: sessionID, code: code, on: connection)
-        return message.map(Answered.message) ?? .nothing
+        guard let message else {
+            try RequestKeyStore.settleKept(messageID, in: sessionID, as: .failed, error: code, on: connection)
+            return .nothing
+        }
+        return .message(message)
     }
 
     /// The account is gone, and with it everything that waited: another account must not send it.

@@ -8,7 +8,7 @@ extension MessagingGateway {
         guard canSearch else { throw GatewayError.searchUnavailable }
         let chat = try query.chatID.map { try ChatID(parsing: $0) }
         let from = try query.from.map { try ChatID(parsing: $0, field: "from") }
-        try await searchIndexer.catchUp()
+        await searchIndexer.catchUpForSearch()
         let accounts = directory.all.map { (id: $0.id, ownID: $0.ownID) }
         return try await environment.database.read { connection in
             let fromForms = try from.map { try $0.storedForms(on: connection) } ?? []
@@ -18,7 +18,7 @@ extension MessagingGateway {
         }
     }
 
-    var searchIndexer: SearchIndexer { SearchIndexer(database: environment.database) }
+    var searchIndexer: SearchIndexer { SearchIndexer(database: environment.database, logger: environment.logger) }
 
     /// Makes the index of words, where the database has what it takes.
     ///

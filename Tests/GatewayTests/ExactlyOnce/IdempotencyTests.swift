@@ -165,6 +165,11 @@ struct IdempotencyTests {
                 target, to: OutgoingText("hullo"), session: LiveGateway.session, waiting: .none)
             #expect(again.messageID == edit.messageID && again.timestampSeconds == edit.timestampSeconds)
             #expect(again.isReplay)
+            // WhatsApp's answer to the one that waited is heard all the same.
+            try await live.refuse(live.client.givenIDs[1], .server(code: 479))
+            await #expect(throws: GatewayError.sendRefused(code: "MESSAGE_MALFORMED")) {
+                _ = try await live.gateway.send(request(key: "k2"), session: LiveGateway.session)
+            }
             #expect(live.client.givenIDs.count == 4)
         }
     }

@@ -13,4 +13,9 @@ struct OpenWACommand: AsyncParsableCommand {
 
     /// As in health and in `openwa --version`.
     static let version = "0.1.0"
+
+    static func main() async {
+        MemoryArenas.limit()
+        await main(nil)
+    }
 }

@@ -23,7 +23,7 @@ struct GatewayBenchmark: Sendable {
         let folder = FileManager.default.temporaryDirectory.appending(path: "openwa-bench-\(UUID())").path
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let most = mostSessions
-        var world = try await BenchGateway.start(phones: most + max(Self.chatCount, groupSize), dataDirectory: folder)
+        var world = try await BenchGateway.start(phones: most + Self.chatCount + groupSize, dataDirectory: folder)
         do {
             try await measure(&world, &table)
         } catch {
@@ -140,7 +140,8 @@ struct GatewayBenchmark: Sendable {
 
     /// Phones are switched off once they have our key: a simulator that decrypts for all of them would be what is measured.
     private func group(_ world: BenchGateway, _ table: inout BenchTable) async throws {
-        let members = (1..<groupSize).map { BenchGateway.phone(mostSessions + $0) }
+        // Behind all phones that the other parts need.
+        let members = (1..<groupSize).map { BenchGateway.phone(mostSessions + Self.chatCount + $0) }
         let group = try await world.makeGroup(members: [BenchGateway.phone(0)] + members)
         let start = ContinuousClock.now
         guard try await world.send("first", session: "bench-0", to: group, within: 60_000) else {

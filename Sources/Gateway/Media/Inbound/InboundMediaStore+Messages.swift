@@ -10,11 +10,7 @@ extension InboundMediaStore {
             """
             SELECT seq FROM gateway_messages
             WHERE session_id = $1 AND message_id = $2 AND from_me = $3 AND chat = $4 AND author = $5
-            """,
-            [
-                .text(sessionID), .text(message.messageID), SQLValue(message.isFromMe), .text(message.chat),
-                .text(message.author),
-            ]
+            """, message.rowKey.arguments(sessionID)
         ).first.map { InboundMedia.Key(sessionID: sessionID, messageSeq: try $0.integer("seq")) }
     }
 
@@ -40,10 +36,7 @@ extension InboundMediaStore {
             DELETE FROM gateway_inbound_media WHERE session_id = $1 AND message_seq IN (
                 SELECT seq FROM gateway_messages
                 WHERE session_id = $1 AND message_id = $2 AND from_me = $3 AND chat = $4 AND author = $5)
-            """,
-            [
-                .text(sessionID), .text(key.messageID), SQLValue(key.isFromMe), .text(key.chat), .text(key.author),
-            ])
+            """, key.arguments(sessionID))
     }
 }
 

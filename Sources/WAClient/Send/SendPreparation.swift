@@ -65,20 +65,9 @@ struct SendPreparation: Sendable {
 
     /// Sends to prepare together, in order.
     struct Batch: Sendable {
-        let sends: [(envelope: OutgoingEnvelope, draft: MessageDraft?)]
+        var sends: [(envelope: OutgoingEnvelope, draft: MessageDraft?)]
         let gaps: RecipientGaps
         let nowMilliseconds: Int64
-
-        private init(sends: [(envelope: OutgoingEnvelope, draft: MessageDraft?)], gaps: RecipientGaps, nowMilliseconds: Int64) {
-            self.sends = sends
-            self.gaps = gaps
-            self.nowMilliseconds = nowMilliseconds
-        }
-
-        /// One of its sends by itself.
-        fileprivate func only(_ send: (envelope: OutgoingEnvelope, draft: MessageDraft?)) -> Batch {
-            Batch(sends: [send], gaps: gaps, nowMilliseconds: nowMilliseconds)
-        }
 
         init(_ envelopes: [OutgoingEnvelope], by credentials: DeviceCredentials, gaps: RecipientGaps, nowMilliseconds: Int64) {
             sends = envelopes.map { ($0, MessageDraft(of: $0, by: credentials)) }
@@ -124,20 +113,19 @@ struct SendPreparation: Sendable {
         var places: [String: Int] = [:]
         var chatsWithNewTimer: Set<JID> = []
         for (place, (envelope, draft)) in batch.sends.enumerated() {
-            if let first = places[envelope.id] {
-                if case .known = plan.planned[first] { plan.planned.append(plan.planned[first]) } else { plan.planned.append(.later) }
-                continue
-            }
-            places[envelope.id] = place
             // What an earlier send of the batch stores is there only in the transaction: a poll's secret, a chat's timer.
-            if case .pollVote(let vote) = envelope.content, places[vote.key.id] != nil {
-                plan.planned.append(.later)
-            } else if chatsWithNewTimer.contains(envelope.recipient) {
-                plan.planned.append(.later)
-            } else {
-                plan.planned.append(try self.plan(envelope, draft, batch, steps: &plan.steps, on: sql))
-            }
+            var follows = chatsWithNewTimer.contains(envelope.recipient)
+            if case .pollVote(let vote) = envelope.content, places[vote.key.id] != nil { follows = true }
             if case .ephemeralSetting = envelope.content { chatsWithNewTimer.insert(envelope.recipient) }
+
+            if let first = places[envelope.id] {
+                let isKnown = if case .known = plan.planned[first] { true } else { false }
+                plan.planned.append(isKnown ? plan.planned[first] : .later)
+            } else {
+                places[envelope.id] = place
+                plan.planned.append(
+                    follows ? .later : try self.plan(envelope, draft, batch, steps: &plan.steps, on: sql))
+            }
         }
         return plan
     }
@@ -155,7 +143,9 @@ struct SendPreparation: Sendable {
             case .later where send.envelope.recipient.isGroup:
                 return try prepareGroup(send.envelope, send.draft, plan.batch, on: sql)
             case .later:
-                return try prepare(plan.batch.only(send), on: sql)[0]
+                var alone = plan.batch
+                alone.sends = [send]
+                return try prepare(alone, on: sql)[0]
             }
         }
     }

@@ -9,28 +9,14 @@ import WASimulator
 
 @Suite("Account data through the control API")
 struct AccountAPITests {
-    private struct Answer {
-        let status: UInt
-        let json: [String: Any]
-
-        subscript(name: String) -> Any? { json[name] }
-    }
-
     private static let one = "628111111111"
     private static let two = "628111111112"
     private static let jpeg = Data([0xFF, 0xD8, 0xFF, 0xE0, 1, 2, 3]).base64EncodedString()
 
     private func call(
         _ method: HTTPMethod, _ path: String, _ body: [String: Any]? = nil, on simulator: RunningSimulator
-    ) async throws -> Answer {
-        var request = HTTPClientRequest(url: try #require(simulator.controlURL) + "/phones/\(Self.one)" + path)
-        request.method = method
-        if let body { request.body = .bytes(ByteBuffer(bytes: try JSONSerialization.data(withJSONObject: body))) }
-        let response = try await HTTPClient.shared.execute(request, timeout: .seconds(30))
-        let bytes = [UInt8](try await response.body.collect(upTo: 1 << 20).readableBytesView)
-        guard !bytes.isEmpty else { return Answer(status: response.status.code, json: [:]) }
-        let json = try JSONSerialization.jsonObject(with: Data(bytes)) as? [String: Any]
-        return Answer(status: response.status.code, json: try #require(json))
+    ) async throws -> ControlAnswer {
+        try await ControlAnswer.call(method, "/phones/\(Self.one)" + path, body, on: simulator)
     }
 
     private func withPhones(_ body: @Sendable (RunningSimulator) async throws -> Void) async throws {
@@ -44,7 +30,7 @@ struct AccountAPITests {
         }
     }
 
-    private func refusal(_ answer: Answer) -> String { "\(answer.status) \(answer["error"] as? String ?? "")" }
+    private func refusal(_ answer: ControlAnswer) -> String { "\(answer.status) \(answer["error"] as? String ?? "")" }
 
     @Test("A profile is changed field by field, and what cannot be is refused by name")
     func profile() async throws {

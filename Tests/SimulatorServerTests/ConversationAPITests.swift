@@ -9,25 +9,13 @@ import WASimulator
 
 @Suite("Conversations through the control API")
 struct ConversationAPITests {
-    private struct Answer {
-        let status: UInt
-        let json: [String: Any]
-    }
-
     private static let one = "628111111111"
     private static let two = "628111111112"
 
     private func call(
         _ method: HTTPMethod, _ path: String, _ body: [String: Any]? = nil, on simulator: RunningSimulator
-    ) async throws -> Answer {
-        var request = HTTPClientRequest(url: try #require(simulator.controlURL) + path)
-        request.method = method
-        if let body { request.body = .bytes(ByteBuffer(bytes: try JSONSerialization.data(withJSONObject: body))) }
-        let response = try await HTTPClient.shared.execute(request, timeout: .seconds(30))
-        let bytes = [UInt8](try await response.body.collect(upTo: 1 << 20).readableBytesView)
-        guard !bytes.isEmpty else { return Answer(status: response.status.code, json: [:]) }
-        let json = try JSONSerialization.jsonObject(with: Data(bytes)) as? [String: Any]
-        return Answer(status: response.status.code, json: try #require(json))
+    ) async throws -> ControlAnswer {
+        try await ControlAnswer.call(method, path, body, on: simulator)
     }
 
     private func withPhones(_ body: @Sendable (RunningSimulator) async throws -> Void) async throws {
